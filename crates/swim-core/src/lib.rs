@@ -1,0 +1,35 @@
+//! SWIM cluster membership and failure detection as a pure state machine.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(any(feature = "alloc", test))]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod config;
+mod hash;
+mod message;
+mod node;
+mod output;
+mod peer;
+mod random;
+mod roster;
+mod stats;
+mod time;
+
+pub use config::{
+    Config, ConfigError, ExchangeConfig, GossipConfig, HealthConfig, ProbeConfig, RecoveryConfig,
+    Retransmit, SuspicionConfig,
+};
+pub use hash::{Fold, hash_under, name_hash};
+pub use message::{Compose, Full, Message, Name};
+pub use node::{Agreement, Counts, Node};
+pub use output::{
+    Busy, Departed, Event, ExchangeFailed, ExchangeId, Exchanged, Output, Reason, Timer,
+    UpdateError,
+};
+pub use peer::{Incarnation, Member, MemberRef, Peer, State};
+pub use roster::{Roster, Slot, Space};
+pub use stats::Stats;
+pub use time::Instant;
