@@ -1,0 +1,186 @@
+//! Events: what changed, as a stream for each subscriber.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use smol::channel::{self, Receiver, Sender};
+use smol::stream::{Stream, StreamExt};
+
+use crate::member::Member;
+
+/// Events that wait for a slow subscriber; of more, the oldest are lost and counted ([`Events::lost`]).
+pub const EVENTS_BUFFERED: usize = 1_024;
+
+/// Something changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// 1 for the first event after the start, then one more each. All subscribers see the same numbers, so a gap shows
+    /// what was lost.
+    pub seq: u64,
+    /// When this node noticed.
+    pub at: SystemTime,
+    /// What happened.
+    pub kind: EventKind,
+    /// To whom: the member as it is held since. For events about the node itself, ourselves.
+    pub member: Member,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A member is here: for the first time, or again after its death or leave.
+    Join,
+    /// A member is accused of not answering.
+    Suspect,
+    /// A suspect turned out to be alive.
+    Alive,
+    /// A member is dead.
+    Dead,
+    /// A member said goodbye.
+    Left,
+    /// An up member's metadata or address changed.
+    Update,
+    /// A dead or left member was forgotten.
+    Reap,
+    /// Two live nodes use one name. The older one keeps it.
+    Conflict {
+        /// The address of who claims it too.
+        claimed_by: SocketAddr,
+    },
+    /// Our own name belongs to an older node: this one has fallen silent. Start again under another name.
+    NameTaken {
+        /// The address of who has it.
+        by: SocketAddr,
+    },
+    /// The roster is full and refused a newcomer; told once until there is room again.
+    Crowded,
+    /// A join of ours succeeded: this node is in.
+    Welcome,
+    /// Who answered our join can't reach the address that we advertise.
+    Unreachable,
+    /// A member runs with other intervals or suspicion settings; told once.
+    SettingsDiffer,
+}
+
+impl EventKind {
+    /// The name used in logs and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Suspect => "suspect",
+            Self::Alive => "alive",
+            Self::Dead => "dead",
+            Self::Left => "left",
+            Self::Update => "update",
+            Self::Reap => "reap",
+            Self::Conflict { .. } => "conflict",
+            Self::NameTaken { .. } => "name_taken",
+            Self::Crowded => "crowded",
+            Self::Welcome => "welcome",
+            Self::Unreachable => "unreachable",
+            Self::SettingsDiffer => "settings_differ",
+        }
+    }
+}
+
+/// The events of one subscriber, from the moment of [`Cluster::events`](crate::Cluster::events) on. A
+/// [`Stream`] that ends when the cluster is dropped or shut down.
+///
+/// [`EVENTS_BUFFERED`] events wait; a subscriber that is slower loses the oldest, which [`lost`](Self::lost) counts. It
+/// can always look at [`Cluster::members`](crate::Cluster::members) to see what is so.
+#[derive(Debug)]
+pub struct Events {
+    waiting: Pin<Box<Receiver<Event>>>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Events {
+    /// The next event; `None` once the cluster was dropped or shut down and all was read. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Event> {
+        StreamExt::next(self).await
+    }
+
+    /// As [`next`](Self::next), blocking the thread.
+    pub fn next_blocking(&mut self) -> Option<Event> {
+        smol::future::block_on(self.next())
+    }
+
+    /// The next event if there is one already.
+    pub fn try_next(&mut self) -> Option<Event> {
+        self.waiting.try_recv().ok()
+    }
+
+    /// How many events this subscriber lost because it was too slow.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.waiting.as_mut().poll_next(context)
+    }
+}
+
+/// Where events are told: all subscribers, and the number of the last event.
+#[derive(Debug, Default)]
+pub(crate) struct Subscribers {
+    told: u64,
+    each: Vec<(Sender<Event>, Arc<AtomicU64>)>,
+    lost: u64,
+}
+
+impl Subscribers {
+    pub(crate) fn subscribe(&mut self) -> Events {
+        let (sender, receiver) = channel::bounded(EVENTS_BUFFERED);
+        let lost = Arc::new(AtomicU64::new(0));
+        self.each.push((sender, Arc::clone(&lost)));
+        Events {
+            waiting: Box::pin(receiver),
+            lost,
+        }
+    }
+
+    pub(crate) fn tell(&mut self, kind: EventKind, member: Member) {
+        self.told += 1;
+        let event = Event {
+            seq: self.told,
+            at: SystemTime::now(),
+            kind,
+            member,
+        };
+        let mut lost_now = 0;
+        self.each
+            .retain(|(sender, lost)| match sender.force_send(event.clone()) {
+                Ok(displaced) => {
+                    if displaced.is_some() {
+                        lost.fetch_add(1, Ordering::Relaxed);
+                        lost_now += 1;
+                    }
+                    true
+                }
+                Err(_) => false,
+            });
+        self.lost += lost_now;
+    }
+
+    /// Events lost by all subscribers together.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Ends every subscriber's stream, once it has read what waits.
+    pub(crate) fn end(&mut self) {
+        self.each.clear();
+    }
+}

@@ -1,0 +1,75 @@
+//! Bytes that are short most of the time: inline up to `N`, on the heap beyond.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// Up to `N` bytes inline, more in a box. `N` + 2 bytes in size where that is a multiple of eight. Never more than one
+/// representation of the same bytes: what fits is inline.
+#[derive(Clone)]
+pub(crate) enum Small<const N: usize> {
+    Inline(u8, [u8; N]),
+    Boxed(Box<[u8]>),
+}
+
+impl<const N: usize> Small<N> {
+    #[inline]
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        let mut inline = [0; N];
+        match (u8::try_from(bytes.len()), inline.get_mut(..bytes.len())) {
+            (Ok(length), Some(room)) => {
+                room.copy_from_slice(bytes);
+                Self::Inline(length, inline)
+            }
+            _ => Self::Boxed(bytes.into()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or(bytes),
+            Self::Boxed(bytes) => bytes,
+        }
+    }
+}
+
+impl<const N: usize> PartialEq for Small<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl<const N: usize> Eq for Small<N> {}
+
+impl<const N: usize> Hash for Small<N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl<const N: usize> fmt::Debug for Small<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_is_inline_and_what_does_not_is_whole() {
+        for length in 0..=100 {
+            let bytes = vec![7; length];
+            let small = Small::<22>::new(&bytes);
+            assert_eq!(small.as_bytes(), bytes);
+            assert_eq!(matches!(small, Small::Inline(..)), length <= 22);
+        }
+    }
+
+    #[test]
+    fn sizes_are_those_that_the_peer_value_counts_on() {
+        assert_eq!(size_of::<Small<22>>(), 24);
+        assert_eq!(size_of::<Small<38>>(), 40);
+    }
+}
