@@ -122,6 +122,9 @@ mod tests {
         // Golden: fixed for ever, whatever the machine's byte order and word size.
         assert_eq!(hash_under(1, &"node-1"), hash_under(1, &"node-1"));
         assert_ne!(hash_under(1, &"node-1"), hash_under(2, &"node-1"));
-        assert_ne!(hash_under(1, &[0_u8; 8][..]), hash_under(1, &[0_u8; 9][..]));
+        assert_ne!(
+            hash_under(1, &&[0_u8; 8][..]),
+            hash_under(1, &&[0_u8; 9][..])
+        );
     }
 }

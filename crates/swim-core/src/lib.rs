@@ -14,9 +14,13 @@ mod node;
 mod output;
 mod peer;
 mod random;
+#[cfg(feature = "wire")]
+mod receive;
 mod roster;
 mod stats;
 mod time;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 pub use config::{
     Config, ConfigError, ExchangeConfig, GossipConfig, HealthConfig, ProbeConfig, RecoveryConfig,
@@ -30,6 +34,8 @@ pub use output::{
     UpdateError,
 };
 pub use peer::{Incarnation, Member, MemberRef, Peer, State};
+#[cfg(feature = "wire")]
+pub use receive::receive;
 pub use roster::{Roster, Slot, Space};
 pub use stats::Stats;
 pub use time::Instant;

@@ -1,0 +1,67 @@
+//! A datagram comes in: the wire format reads it, the node hears it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+use crate::message::Message;
+use crate::node::Node;
+use crate::peer::{Incarnation, State};
+use crate::time::Instant;
+use crate::wire::{self, Counters, Envelope, Refused, Sink, WirePeer};
+
+/// Reads a datagram that came from `from` and hands each message to `node`; `user` gets those of the application.
+///
+/// Peer values are built only where the node wants the news: known news costs a look-up and no copy.
+///
+/// # Errors
+/// [`Refused`] if the datagram isn't one of this cluster; it was counted, and the node heard nothing.
+pub fn receive<P: WirePeer>(
+    node: &mut Node<'_, P>,
+    now: Instant,
+    from: &P::Addr,
+    envelope: Envelope<'_>,
+    bytes: &[u8],
+    counters: &mut Counters,
+    user: impl FnMut(&[u8]),
+) -> Result<(), Refused> {
+    let mut ear = Ear {
+        node,
+        now,
+        from,
+        user,
+    };
+    wire::read(bytes, envelope, counters, &mut ear)
+}
+
+struct Ear<'r, 's, P: WirePeer, U> {
+    node: &'r mut Node<'s, P>,
+    now: Instant,
+    from: &'r P::Addr,
+    user: U,
+}
+
+impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
+    #[inline]
+    fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {
+        self.node.wants(key, incarnation, state)
+    }
+
+    #[inline]
+    fn message(&mut self, message: &Message<'_, P>) {
+        self.node.handle_message(self.now, self.from, message);
+    }
+
+    #[inline]
+    fn known(&mut self) {}
+
+    fn user(&mut self, bytes: &[u8]) {
+        (self.user)(bytes);
+    }
+}
