@@ -22,6 +22,7 @@ impl fmt::Display for ConfigError {
 
 impl core::error::Error for ConfigError {}
 
+const MILLISECOND: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Deadlines of members are kept in wrapping milliseconds, 2³¹ of which are 24.8 days.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -40,10 +41,18 @@ impl Config {
     /// # Errors
     /// The first field that can't, with what it must be.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let (probe, suspicion) = (&self.probe, &self.suspicion);
-        let millisecond = Duration::from_millis(1);
+        self.check_probes()?;
+        self.check_suspicion()?;
+        self.check_gossip()?;
+        self.check_exchanges()?;
+        self.check_recovery()?;
+        self.check_longest_suspicion()
+    }
+
+    fn check_probes(&self) -> Result<(), ConfigError> {
+        let probe = &self.probe;
         check(
-            (millisecond..=HOUR).contains(&probe.interval),
+            (MILLISECOND..=HOUR).contains(&probe.interval),
             "probe.interval",
             "must be between 1 ms and 1 h",
         )?;
@@ -53,6 +62,11 @@ impl Config {
             "must be more than zero and less than probe.interval",
         )?;
         check(probe.indirect <= 8, "probe.indirect", "must be at most 8")?;
+        check(self.health.max <= 31, "health.max", "must be at most 31")
+    }
+
+    fn check_suspicion(&self) -> Result<(), ConfigError> {
+        let suspicion = &self.suspicion;
         check(
             suspicion.floor >= 1,
             "suspicion.floor",
@@ -72,49 +86,55 @@ impl Config {
             suspicion.confirmations <= 3,
             "suspicion.confirmations",
             "must be at most 3",
-        )?;
-        check(self.health.max <= 31, "health.max", "must be at most 31")?;
+        )
+    }
+
+    fn check_gossip(&self) -> Result<(), ConfigError> {
+        let gossip = &self.gossip;
         check(
-            self.gossip.interval <= HOUR,
+            gossip.interval <= HOUR,
             "gossip.interval",
             "must be at most 1 h",
         )?;
+        check(gossip.fanout <= 16, "gossip.fanout", "must be at most 16")
+    }
+
+    fn check_exchanges(&self) -> Result<(), ConfigError> {
+        let exchange = &self.exchange;
         check(
-            self.gossip.fanout <= 16,
-            "gossip.fanout",
-            "must be at most 16",
-        )?;
-        check(
-            self.exchange.interval <= LONGEST,
+            exchange.interval <= LONGEST,
             "exchange.interval",
             "must be at most 7 days",
         )?;
         check(
-            (millisecond..=HOUR).contains(&self.exchange.timeout),
+            (MILLISECOND..=HOUR).contains(&exchange.timeout),
             "exchange.timeout",
             "must be between 1 ms and 1 h",
         )?;
         check(
-            self.exchange.joins_per_second >= 1,
+            exchange.joins_per_second >= 1,
             "exchange.joins_per_second",
             "must be at least 1",
         )?;
         check(
-            self.exchange.digest || !self.exchange.on_difference,
+            exchange.digest || !exchange.on_difference,
             "exchange.on_difference",
             "needs exchange.digest",
-        )?;
+        )
+    }
+
+    fn check_recovery(&self) -> Result<(), ConfigError> {
+        let recovery = &self.recovery;
         check(
-            (millisecond..=LONGEST).contains(&self.recovery.tombstone),
+            (MILLISECOND..=LONGEST).contains(&recovery.tombstone),
             "recovery.tombstone",
             "must be between 1 ms and 7 days",
         )?;
         check(
-            self.recovery.seed_interval <= LONGEST,
+            recovery.seed_interval <= LONGEST,
             "recovery.seed_interval",
             "must be at most 7 days",
-        )?;
-        self.check_longest_suspicion()
+        )
     }
 
     fn check_longest_suspicion(&self) -> Result<(), ConfigError> {
