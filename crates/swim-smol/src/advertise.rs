@@ -6,7 +6,10 @@ use crate::error::StartError;
 use crate::peer::{canonical, is_reachable};
 
 /// The address to advertise, for sockets bound to `bound`. Port 0 in `wished` stands for the port bound.
-pub(crate) fn choose(wished: Option<SocketAddr>, bound: SocketAddr) -> Result<SocketAddr, StartError> {
+pub(crate) fn choose(
+    wished: Option<SocketAddr>,
+    bound: SocketAddr,
+) -> Result<SocketAddr, StartError> {
     let addr = match wished {
         Some(addr) => addr,
         None if bound.ip().is_unspecified() => {
@@ -77,11 +80,27 @@ mod tests {
 
     #[test]
     fn private_addresses_come_first() {
-        let machine = ["127.0.0.1", "169.254.1.1", "fe80::1", "93.184.216.34", "10.1.2.3", "fd00::1"];
+        let machine = [
+            "127.0.0.1",
+            "169.254.1.1",
+            "fe80::1",
+            "93.184.216.34",
+            "10.1.2.3",
+            "fd00::1",
+        ];
         assert_eq!(of(None, &machine, false).as_deref(), Some("10.1.2.3"));
-        assert_eq!(of(Some("192.168.0.9"), &machine, false).as_deref(), Some("192.168.0.9"));
-        assert_eq!(of(Some("93.184.216.34"), &machine, false).as_deref(), Some("10.1.2.3"));
-        assert_eq!(of(Some("93.184.216.34"), &["::1"], false).as_deref(), Some("93.184.216.34"));
+        assert_eq!(
+            of(Some("192.168.0.9"), &machine, false).as_deref(),
+            Some("192.168.0.9")
+        );
+        assert_eq!(
+            of(Some("93.184.216.34"), &machine, false).as_deref(),
+            Some("10.1.2.3")
+        );
+        assert_eq!(
+            of(Some("93.184.216.34"), &["::1"], false).as_deref(),
+            Some("93.184.216.34")
+        );
     }
 
     #[test]
@@ -95,11 +114,23 @@ mod tests {
     fn a_wish_is_checked_and_completed() {
         let bound = SocketAddr::from(([0, 0, 0, 0], 7946));
         let wish = |text: &str| choose(Some(text.parse().expect("an address")), bound);
-        assert_eq!(wish("10.0.0.1:0").expect("fine").to_string(), "10.0.0.1:7946");
+        assert_eq!(
+            wish("10.0.0.1:0").expect("fine").to_string(),
+            "10.0.0.1:7946"
+        );
         assert_eq!(wish("10.0.0.1:9").expect("fine").to_string(), "10.0.0.1:9");
-        assert_eq!(wish("[::ffff:10.0.0.1]:9").expect("fine").to_string(), "10.0.0.1:9");
-        assert!(matches!(wish("0.0.0.0:9"), Err(StartError::Advertise { .. })));
-        assert!(matches!(wish("224.0.0.1:9"), Err(StartError::Advertise { .. })));
+        assert_eq!(
+            wish("[::ffff:10.0.0.1]:9").expect("fine").to_string(),
+            "10.0.0.1:9"
+        );
+        assert!(matches!(
+            wish("0.0.0.0:9"),
+            Err(StartError::Advertise { .. })
+        ));
+        assert!(matches!(
+            wish("224.0.0.1:9"),
+            Err(StartError::Advertise { .. })
+        ));
         let specific = SocketAddr::from(([127, 0, 0, 1], 7000));
         assert_eq!(choose(None, specific).expect("fine"), specific);
     }

@@ -7,6 +7,7 @@ use swim_core::Config;
 
 use crate::cluster::Cluster;
 use crate::error::StartError;
+use crate::launch;
 
 /// The port used where none is said.
 pub const DEFAULT_PORT: u16 = 7946;
@@ -171,14 +172,16 @@ impl Builder {
         self
     }
 
-    /// The first incarnation. Default: the unix time in seconds, so that each life of a name starts above the last.
+    /// The first incarnation, below 2³² − 2¹⁶. Default: the unix time in seconds, so that each life of a name starts
+    /// above the last.
     pub fn first_incarnation(mut self, first: u32) -> Self {
         self.life = Life::Given(first);
         self
     }
 
     /// A file that remembers the incarnation over lives, for machines whose clock can go back: the first incarnation
-    /// is the unix time, and never less than one more than the last one noted there. Written at the start, when the incarnation rises, and at the end.
+    /// is the unix time, and never less than one more than the last one noted there. Written at the start and whenever
+    /// the incarnation rises. Each node needs a file of its own.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.life = Life::File(path.into());
         self
@@ -189,7 +192,7 @@ impl Builder {
     /// # Errors
     /// The first setting that can't work.
     pub fn check(&self) -> Result<(), StartError> {
-        Ok(())
+        launch::check(self)
     }
 
     /// Binds both ports and starts the node in the background. It joins through its seeds from then on, without end if
@@ -206,7 +209,6 @@ impl Builder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Cluster, StartError> {
-        self.check()?;
-        Cluster::launch(self)
+        launch::launch(self)
     }
 }

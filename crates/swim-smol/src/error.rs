@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use swim_core::{ConfigError, ExchangeFailed};
+use swim_core::{ConfigError, ExchangeFailed, Incarnation};
 
 /// Why a cluster was not started. No socket stays open, no thread keeps running for it.
 #[derive(Debug)]
@@ -40,6 +40,13 @@ pub enum StartError {
     Members {
         /// The maximum given.
         max: usize,
+    },
+    /// No stream could ever be served.
+    Streams,
+    /// A first incarnation that no member accepts.
+    Incarnation {
+        /// The incarnation given.
+        first: u32,
     },
     /// The datagram size is not one that the wire format and UDP can do.
     DatagramSize {
@@ -97,6 +104,14 @@ impl fmt::Display for StartError {
                 f,
                 "a maximum of {max} members is not possible: choose from 2 to {}",
                 crate::MAX_MEMBERS
+            ),
+            Self::Streams => {
+                f.write_str("a maximum of 0 streams is not possible: allow at least 1")
+            }
+            Self::Incarnation { first } => write!(
+                f,
+                "a first incarnation of {first} is not possible: choose one below {}",
+                Incarnation::LIMIT
             ),
             Self::DatagramSize { size, least, most } => write!(
                 f,

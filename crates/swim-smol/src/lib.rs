@@ -1,13 +1,25 @@
 //! Cluster membership for applications: the swim protocol on real sockets.
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
 
+mod advertise;
 mod builder;
 mod cluster;
+mod converse;
+mod counters;
+mod driver;
 mod error;
 mod event;
+mod launch;
+mod life;
 mod member;
 mod peer;
+mod runtime;
+mod seed;
+mod seeds;
+mod shared;
+mod socket;
+mod stream;
+mod tell;
 
 pub use builder::{Builder, DEFAULT_PORT, Profile};
 pub use cluster::{Cluster, JoinReport};

@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use swim_core::Incarnation;
+
+use crate::shared::lock;
 
 /// The unix time in seconds as an incarnation; the last legal one from 2106 on.
 pub(crate) fn clock() -> u32 {
@@ -22,21 +25,26 @@ fn legal(incarnation: u32) -> u32 {
 
 /// A file that holds one number: the highest incarnation that this name has had.
 #[derive(Clone, Debug)]
-pub(crate) struct StateFile(PathBuf);
+pub(crate) struct StateFile {
+    path: PathBuf,
+    /// What the file says; the lock keeps writers apart.
+    noted: Arc<Mutex<u32>>,
+}
 
 impl StateFile {
-    pub(crate) const fn new(path: PathBuf) -> Self {
-        Self(path)
+    pub(crate) fn new(path: PathBuf) -> Self {
+        let noted = Arc::default();
+        Self { path, noted }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The first incarnation of a new life, noted in the file: the unix time `now`, or one more than what the file
     /// says, whichever is greater.
     pub(crate) fn begin(&self, now: u32) -> io::Result<u32> {
-        let last = match fs::read_to_string(&self.0) {
+        let last = match fs::read_to_string(&self.path) {
             Ok(text) => Some(parse(&text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -46,21 +54,31 @@ impl StateFile {
         Ok(first)
     }
 
-    /// Notes an incarnation. The file is replaced as a whole: a crash leaves the old one or the new one.
+    /// Notes an incarnation unless a higher one is noted. The file is replaced as a whole: a crash leaves the old one
+    /// or the new one.
     pub(crate) fn note(&self, incarnation: u32) -> io::Result<()> {
-        let mut beside = self.0.clone().into_os_string();
+        let mut noted = lock(&self.noted);
+        if incarnation <= *noted {
+            return Ok(());
+        }
+        let mut beside = self.path.clone().into_os_string();
         beside.push(".new");
         let mut file = fs::File::create(&beside)?;
         writeln!(file, "{incarnation}")?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&beside, &self.0)
+        fs::rename(&beside, &self.path)?;
+        *noted = incarnation;
+        Ok(())
     }
 }
 
 fn parse(text: &str) -> io::Result<u32> {
     let number = text.trim().parse().map_err(|_| {
-        io::Error::new(io::ErrorKind::InvalidData, "it does not hold one number, an incarnation")
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it does not hold one number, an incarnation",
+        )
     })?;
     Ok(legal(number))
 }
@@ -94,7 +112,9 @@ mod tests {
         assert_eq!(scratch.file().begin(1_000).expect("written"), 1_000);
         assert_eq!(scratch.file().begin(1_000).expect("written"), 1_001);
         assert_eq!(scratch.file().begin(5).expect("written"), 1_002);
-        scratch.file().note(4_000).expect("written");
+        let file = scratch.file();
+        file.note(4_000).expect("written");
+        file.note(3_000).expect("nothing to do");
         assert_eq!(scratch.file().begin(2_000).expect("written"), 4_001);
         assert_eq!(scratch.file().begin(9_000).expect("written"), 9_000);
     }

@@ -6,7 +6,8 @@ mod small;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use swim_core::Peer;
+use swim_core::wire::{self, WirePeer, Writer};
+use swim_core::{Full, Peer};
 
 use small::Small;
 
@@ -208,6 +209,18 @@ impl Peer for NodePeer {
     #[inline]
     fn addr(&self) -> &SocketAddr {
         &self.addr
+    }
+}
+
+impl WirePeer for NodePeer {
+    #[inline]
+    fn put_key(key: NameKey<'_>, to: &mut Writer<'_>) -> Result<(), Full> {
+        wire::put_key(&key, to)
+    }
+
+    #[inline]
+    fn take_key(bytes: &[u8]) -> Option<(NameKey<'_>, &[u8])> {
+        wire::take_key(bytes)
     }
 }
 

@@ -46,7 +46,11 @@ impl Seed {
             Host::Ip(ip) => vec![SocketAddr::new(*ip, port)],
             Host::Name(name) => {
                 let name = name.clone();
-                let ask = move || (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
+                let ask = move || {
+                    (name.as_str(), port)
+                        .to_socket_addrs()
+                        .map(Iterator::collect)
+                };
                 let answer: io::Result<Vec<_>> = smol::unblock(ask).await;
                 answer.map_err(|error| JoinError::Unresolved(error.to_string()))?
             }
@@ -58,7 +62,9 @@ impl Seed {
             }
         }
         if addrs.is_empty() {
-            return Err(JoinError::Unresolved("no address can be reached".to_owned()));
+            return Err(JoinError::Unresolved(
+                "no address can be reached".to_owned(),
+            ));
         }
         Ok(addrs)
     }
@@ -74,7 +80,9 @@ fn split(text: &str) -> Option<(Host, u16)> {
     if let Ok(addr) = text.parse::<SocketAddr>() {
         return (addr.port() != 0).then_some((Host::Ip(addr.ip()), addr.port()));
     }
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     if let Ok(ip) = bare.unwrap_or(text).parse() {
         return Some((Host::Ip(ip), DEFAULT_PORT));
     }
@@ -125,8 +133,23 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let bad = [
-            "", ":9", "10.0.0.1:0", "10.0.0.300:9", "10.0.0", "host:", "host:x", "host:70000", "host:0",
-            "a b:9", "http://host:9", "a..b:9", "[::1", "::1]:9", "host:1:2", ".", "1",
+            "",
+            ":9",
+            "10.0.0.1:0",
+            "10.0.0.300:9",
+            "10.0.0",
+            "host:",
+            "host:x",
+            "host:70000",
+            "host:0",
+            "a b:9",
+            "http://host:9",
+            "a..b:9",
+            "[::1",
+            "::1]:9",
+            "host:1:2",
+            ".",
+            "1",
         ];
         for text in bad {
             assert_eq!(Seed::parse(text), None, "{text}");
@@ -138,7 +161,11 @@ mod tests {
     fn names_are_resolved_and_addresses_are_canonical() {
         let resolve = |text: &str| smol::block_on(Seed::parse(text).expect("a seed").resolve());
         let local = resolve("localhost:9").expect("every machine has it");
-        assert!(local.iter().all(|addr| addr.ip().is_loopback() && addr.port() == 9));
+        assert!(
+            local
+                .iter()
+                .all(|addr| addr.ip().is_loopback() && addr.port() == 9)
+        );
         let mapped = resolve("[::ffff:10.0.0.1]:9").expect("literal");
         assert_eq!(mapped, [SocketAddr::from(([10, 0, 0, 1], 9))]);
         let nobody = resolve("no-such-host.invalid:9").expect_err("reserved to never resolve");

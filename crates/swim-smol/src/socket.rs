@@ -108,12 +108,22 @@ mod tests {
     #[test]
     fn a_port_taken_by_either_protocol_is_refused() {
         let pair = bind(addr("127.0.0.1:0")).expect("a port");
-        let Pair { datagrams, streams, addr } = pair;
+        let Pair {
+            datagrams,
+            streams,
+            addr,
+        } = pair;
         drop(datagrams);
-        assert_eq!(bind(addr).expect_err("taken").kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(
+            bind(addr).expect_err("taken").kind(),
+            io::ErrorKind::AddrInUse
+        );
         drop(streams);
         let datagrams = UdpSocket::bind(addr).expect("free again");
-        assert_eq!(bind(addr).expect_err("taken").kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(
+            bind(addr).expect_err("taken").kind(),
+            io::ErrorKind::AddrInUse
+        );
         drop(datagrams);
         assert!(bind(addr).is_ok());
     }

@@ -1,0 +1,215 @@
+//! What a node's driver, its streams and its handles share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use smol::channel::{Receiver, Sender, bounded};
+use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Node, wire};
+
+use crate::counters::Counters;
+use crate::event::Subscribers;
+use crate::member::{Info, Member};
+use crate::peer::{NameKey, NodePeer};
+use crate::runtime::Clock;
+
+/// A panic elsewhere leaves our values whole: each change is made by one call.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What never changes while the node runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) label: Box<[u8]>,
+    /// The address bound, with its real port.
+    pub(crate) bound: SocketAddr,
+    /// Bytes of a datagram at most.
+    pub(crate) datagram_size: usize,
+}
+
+impl Place {
+    /// How our datagrams are wrapped. The label's length was checked at the start.
+    pub(crate) fn envelope(&self) -> wire::Envelope<'_> {
+        wire::Envelope::new(&self.label).unwrap_or(UNLABELLED)
+    }
+}
+
+const UNLABELLED: wire::Envelope<'static> = match wire::Envelope::new(b"") {
+    Ok(envelope) => envelope,
+    Err(_) => unreachable!(),
+};
+
+/// One node, and who waits for it.
+pub(crate) struct Shared {
+    pub(crate) place: Place,
+    pub(crate) clock: Clock,
+    state: Mutex<State>,
+    /// Wakes the driver: the node has something to do.
+    wake: Sender<()>,
+    /// Wakes the seeds' task: the core has tried a seed, so names are resolved anew.
+    pub(crate) seed_tried: Sender<()>,
+}
+
+/// Everything behind the lock, which is never held while waiting.
+pub(crate) struct State {
+    pub(crate) node: Node<'static, NodePeer>,
+    pub(crate) subscribers: Subscribers,
+    pub(crate) waiting: Waiting,
+    pub(crate) counters: Counters,
+    pub(crate) wire: wire::Counters,
+    pub(crate) ended: bool,
+}
+
+/// Calls that wait for the node.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    joins: HashMap<ExchangeId, Sender<Result<(), ExchangeFailed>>>,
+    leaves: Vec<Sender<()>>,
+}
+
+impl Waiting {
+    pub(crate) fn join(&mut self, id: ExchangeId) -> Receiver<Result<(), ExchangeFailed>> {
+        let (sender, receiver) = bounded(1);
+        self.joins.insert(id, sender);
+        receiver
+    }
+
+    pub(crate) fn leave(&mut self) -> Receiver<()> {
+        let (sender, receiver) = bounded(1);
+        self.leaves.push(sender);
+        receiver
+    }
+
+    /// Whoever waits for a leave waits no more: closing the channel wakes it.
+    pub(crate) fn departed(&mut self) {
+        for leave in self.leaves.drain(..) {
+            let _ = leave.try_send(());
+        }
+    }
+
+    fn exchanged(&mut self, id: ExchangeId, how: Result<Exchanged, ExchangeFailed>) {
+        if let Some(join) = self.joins.remove(&id) {
+            // Nobody may be waiting any more.
+            let _ = join.try_send(how.map(drop));
+        }
+    }
+}
+
+impl State {
+    /// An exchange has ended: the node is told, and whoever waits for it.
+    pub(crate) fn end_exchange(
+        &mut self,
+        now: swim_core::Instant,
+        id: ExchangeId,
+        how: Result<Exchanged, ExchangeFailed>,
+    ) {
+        self.node.handle_exchange(now, id, how);
+        self.waiting.exchanged(id, how);
+    }
+
+    /// No call will be answered any more, no event told.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+        self.waiting = Waiting::default();
+        self.subscribers.end();
+    }
+
+    pub(crate) fn me(&self) -> Member {
+        Member::of(&self.node.me())
+    }
+
+    pub(crate) fn member(&self, name: &str) -> Option<Member> {
+        let found = self.node.member(NameKey(name.as_bytes()));
+        found.map(|member| Member::of(&member))
+    }
+
+    pub(crate) fn members(&self) -> Vec<Member> {
+        self.node
+            .members()
+            .map(|member| Member::of(&member))
+            .collect()
+    }
+
+    pub(crate) fn info(&self, clock: Clock) -> Info {
+        let me = self.me();
+        Info {
+            name: me.name,
+            addr: me.addr,
+            incarnation: me.incarnation,
+            uptime: clock.now().since(swim_core::Instant::ZERO),
+            counts: self.node.counts(),
+            health: self.node.health(),
+            digest: self.node.digest(),
+            agreement: self.node.agreement(),
+            counters: self.all_counters(),
+        }
+    }
+
+    fn all_counters(&self) -> Vec<(&'static str, u64)> {
+        let sockets = Counters {
+            events_lost: self.subscribers.lost(),
+            ..self.counters
+        };
+        let widen = |(name, count): (&'static str, u32)| (name, u64::from(count));
+        let protocol = self.node.stats().iter().map(widen);
+        let format = self.wire.iter().map(widen);
+        protocol.chain(format).chain(sockets.iter()).collect()
+    }
+}
+
+impl Shared {
+    /// The node's shared part, and what the driver and the seeds' task listen to.
+    pub(crate) fn new(
+        place: Place,
+        clock: Clock,
+        node: Node<'static, NodePeer>,
+    ) -> (Self, Receiver<()>, Receiver<()>) {
+        let (wake, woken) = bounded(1);
+        let (seed_tried, seeds_to_resolve) = bounded(1);
+        let state = State {
+            node,
+            subscribers: Subscribers::default(),
+            waiting: Waiting::default(),
+            counters: Counters::default(),
+            wire: wire::Counters::default(),
+            ended: false,
+        };
+        let shared = Self {
+            place,
+            clock,
+            state: Mutex::new(state),
+            wake,
+            seed_tried,
+        };
+        (shared, woken, seeds_to_resolve)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Tells the driver that the node has something to do. One message is enough, however often it is said.
+    pub(crate) fn wake(&self) {
+        let _ = self.wake.try_send(());
+    }
+
+    /// Whether a datagram to this canonical address would come back to us.
+    pub(crate) fn is_ours(&self, addr: SocketAddr) -> bool {
+        let bound = self.place.bound;
+        let through_any = bound.ip().is_unspecified() && addr.ip().is_loopback();
+        let same_port = addr.port() == bound.port();
+        addr == self.state().node.me().peer.socket_addr()
+            || same_port && (through_any || addr.ip() == bound.ip().to_canonical())
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+//! Streams: exchanges of rosters with one other node, opened or accepted.
+//!
+//! Each has a deadline as a whole, each read and write one of its own, and each place for a stream of others is given
+//! back when it ends. So a peer that is slow, silent or hostile costs one place for a bounded time, and nothing else.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use smol::future::FutureExt;
+use smol::lock::{Semaphore, SemaphoreGuardArc};
+use smol::{Async, Task, Timer};
+use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Reason};
+use tracing::{debug, info, warn};
+
+use crate::converse::{Line, converse};
+use crate::peer::canonical;
+use crate::runtime;
+use crate::shared::{Shared, lock};
+use crate::socket::outward;
+
+/// How long streams of others may wait in the system's queue for a place before they are refused.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long nothing is accepted after the system could not: it is out of files, most often.
+const RECOVERY: Duration = Duration::from_millis(100);
+
+/// All streams of one node.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    shared: Arc<Shared>,
+    /// Places for streams of others.
+    places: Arc<Semaphore>,
+    /// `None` once the node has ended.
+    running: Mutex<Option<Vec<Task<()>>>>,
+}
+
+impl Streams {
+    pub(crate) fn new(shared: Arc<Shared>, places: usize) -> Self {
+        Self {
+            shared,
+            places: Arc::new(Semaphore::new(places)),
+            running: Mutex::new(Some(Vec::new())),
+        }
+    }
+
+    /// Nothing begins from here on. These tasks hold the streams.
+    pub(crate) fn end(&self) -> Vec<Task<()>> {
+        lock(&self.running).take().unwrap_or_default()
+    }
+
+    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(running) = &mut *lock(&self.running) {
+            running.retain(|task| !task.is_finished());
+            running.push(runtime::spawn(work));
+        }
+    }
+
+    /// Calls `with` and holds the exchange that the node wants.
+    pub(crate) fn open(&self, id: ExchangeId, with: SocketAddr, why: Reason) {
+        let shared = Arc::clone(&self.shared);
+        self.run(async move {
+            let whole = shared.state().node.config().exchange.timeout;
+            shared.state().counters.streams_opened += 1;
+            let call = async {
+                let stream = connect(outward(shared.place.bound, with), whole / 2).await?;
+                converse(&shared, &stream, Line::Opened { id, why }).await
+            };
+            let how = within(whole, call).await;
+            report(&shared, with, why, how);
+            finish(&shared, id, how);
+        });
+    }
+
+    /// Serves streams of others until the task is dropped.
+    pub(crate) async fn accept(self: Arc<Self>, listener: Async<TcpListener>) {
+        loop {
+            let place = self.places.acquire_arc();
+            let patience = async {
+                Timer::after(PATIENCE).await;
+                None
+            };
+            let place = async { Some(place.await) }.or(patience).await;
+            match (listener.accept().await, place) {
+                (Ok((stream, from)), Some(place)) => self.serve(stream, canonical(from), place),
+                (Ok((stream, from)), None) => self.refuse(stream, from),
+                (Err(error), _) => {
+                    let node = self.shared.place.name.as_str();
+                    warn!(node, %error, "cannot accept streams; trying again");
+                    Timer::after(RECOVERY).await;
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, stream: Async<TcpStream>, from: SocketAddr) {
+        drop(stream);
+        self.shared.state().counters.streams_refused += 1;
+        debug!(node = self.shared.place.name, %from, "refused a stream: all places are taken");
+    }
+
+    fn serve(&self, stream: Async<TcpStream>, from: SocketAddr, place: SemaphoreGuardArc) {
+        let shared = Arc::clone(&self.shared);
+        self.run(async move {
+            let (accepted, whole) = {
+                let mut state = shared.state();
+                state.counters.streams_accepted += 1;
+                let accepted = state.node.accept(shared.clock.now(), from);
+                (accepted, state.node.config().exchange.timeout)
+            };
+            let Ok(id) = accepted else {
+                debug!(node = shared.place.name, %from, "refused a stream: the node has too many exchanges");
+                return;
+            };
+            let answer = converse(&shared, &stream, Line::Accepted { id });
+            let how = within(whole, answer).await;
+            if let Err(error) = how {
+                info!(node = shared.place.name, %from, %error, "a stream of another node failed");
+            }
+            finish(&shared, id, how);
+            drop(place);
+        });
+    }
+}
+
+/// Connects within half of an exchange's time.
+async fn connect(to: SocketAddr, patience: Duration) -> Result<Async<TcpStream>, ExchangeFailed> {
+    let connect = async {
+        let stream = Async::<TcpStream>::connect(to).await;
+        let stream = stream.map_err(|_| ExchangeFailed::Broken)?;
+        // Frames are answered at once; waiting for more to send would only slow them down.
+        let _ = stream.get_ref().set_nodelay(true);
+        Ok(stream)
+    };
+    within(patience, connect).await
+}
+
+/// `work`, or [`ExchangeFailed::TimedOut`] after `patience`.
+pub(crate) async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, ExchangeFailed>>,
+) -> Result<T, ExchangeFailed> {
+    let late = async {
+        Timer::after(patience).await;
+        Err(ExchangeFailed::TimedOut)
+    };
+    work.or(late).await
+}
+
+fn report(shared: &Shared, with: SocketAddr, why: Reason, how: Result<Exchanged, ExchangeFailed>) {
+    let node = shared.place.name.as_str();
+    match how {
+        Ok(done) => debug!(node, %with, %why, same = done.same, "exchanged rosters"),
+        Err(error) => warn!(node, %with, %why, %error, "an exchange failed"),
+    }
+}
+
+fn finish(shared: &Shared, id: ExchangeId, how: Result<Exchanged, ExchangeFailed>) {
+    let mut state = shared.state();
+    if how == Err(ExchangeFailed::TimedOut) {
+        state.counters.streams_timed_out += 1;
+    }
+    state.end_exchange(shared.clock.now(), id, how);
+    drop(state);
+    shared.wake();
+}
