@@ -8,6 +8,8 @@ extern crate alloc;
 extern crate std;
 
 mod config;
+#[cfg(feature = "wire")]
+mod exchange;
 mod hash;
 mod message;
 mod node;
@@ -26,6 +28,8 @@ pub use config::{
     Config, ConfigError, ExchangeConfig, GossipConfig, HealthConfig, ProbeConfig, RecoveryConfig,
     Retransmit, SuspicionConfig,
 };
+#[cfg(feature = "wire")]
+pub use exchange::{Exchange, Malformed};
 pub use hash::{Fold, hash_under, name_hash};
 pub use message::{Compose, Full, Message, Name};
 pub use node::{Agreement, Counts, Node};

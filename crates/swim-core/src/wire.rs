@@ -19,6 +19,7 @@ mod counters;
 mod crc;
 mod datagram;
 mod envelope;
+pub(crate) mod frame;
 mod peer;
 mod read;
 
@@ -27,6 +28,7 @@ pub use counters::Counters;
 pub use crc::crc32;
 pub use datagram::Datagram;
 pub use envelope::{DatagramTooSmall, Envelope, LabelTooLong};
+pub use frame::Refusal;
 pub use peer::{WirePeer, put_key, take_key};
 pub use read::{Refused, Sink, read};
 
@@ -36,6 +38,8 @@ pub const VERSION: u8 = 1;
 pub const MAX_LABEL: usize = 255;
 /// The body of a datagram's item has at most this many bytes: what its two length bytes can say.
 pub const MAX_ITEM: usize = 0x7FFF;
+/// A frame of a stream has at most this many bytes, its kind and length included: buffers of that size will do.
+pub const MAX_FRAME: usize = 2_048;
 /// Datagrams may be set this small (radio links), and no smaller.
 pub const MIN_DATAGRAM: usize = 64;
 
@@ -45,6 +49,8 @@ const HEAD: usize = 3;
 const CHECKSUM: usize = 4;
 /// Bytes of the digest trailer.
 const DIGEST: usize = 8;
+/// Frames that hold nothing but numbers have at most this many bytes, so that small buffers do.
+const CHUNK: usize = 256;
 /// Flag: a digest trailer stands before the checksum. All other flags are zero when written, ignored when read.
 const FLAG_DIGEST: u8 = 1;
 

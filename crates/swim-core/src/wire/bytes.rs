@@ -33,6 +33,12 @@ impl<'b> Writer<'b> {
         self.written == 0
     }
 
+    /// Bytes that still fit.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.room.len().saturating_sub(self.written)
+    }
+
     /// Appends one byte.
     ///
     /// # Errors
@@ -207,9 +213,9 @@ pub(super) fn put_framed(
 
 /// One item or frame as it stands in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Framed<'b> {
-    pub(super) kind: u8,
-    pub(super) body: &'b [u8],
+pub(crate) struct Framed<'b> {
+    pub(crate) kind: u8,
+    pub(crate) body: &'b [u8],
 }
 
 /// Kind, and how long the body that follows says it is.

@@ -10,6 +10,9 @@ macro_rules! counters {
         }
 
         impl Counters {
+            /// Nothing counted yet.
+            pub const NONE: Self = Self { $($name: 0,)* };
+
             /// Every counter with its name, in a fixed order.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> + use<> {
                 [$((stringify!($name), self.$name),)*].into_iter()
@@ -46,6 +49,18 @@ counters! {
     alives_known,
     /// Alive items and records skipped: the peer value that they carry can't be.
     peers_malformed,
+    /// Frames of streams, unknown ones included.
+    frames,
+    /// Frames skipped: a kind that a newer version has (P10).
+    frames_unknown,
+    /// Records that came in streams.
+    records,
+    /// Records whose peer value was not built, since it would have changed nothing.
+    records_known,
+    /// Records skipped: their body is too short, or its key or state can't be read.
+    records_malformed,
+    /// Our records that no frame holds, and that were not sent.
+    records_oversized,
     /// Messages of the application.
     user_messages,
 }
