@@ -141,7 +141,10 @@ impl Driver {
                     self.streams.open(id, with, why);
                 }
                 Output::Event(event) => state.tell(&shared.place.name, &event),
-                Output::Wait { until } => return until,
+                Output::Wait { until } => {
+                    state.count_turn();
+                    return until;
+                }
             }
         }
     }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
 use smol::channel::{Receiver, Sender, bounded};
 use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Node, wire};
@@ -61,6 +63,9 @@ pub(crate) struct State {
     pub(crate) counters: Counters,
     pub(crate) wire: wire::Counters,
     pub(crate) ended: bool,
+    /// Rounds of the driver so far, and who waits for the next.
+    turns: u64,
+    turn_wakers: Vec<Waker>,
 }
 
 /// Calls that wait for the node.
@@ -108,6 +113,12 @@ impl State {
     ) {
         self.node.handle_exchange(now, id, how);
         self.waiting.exchanged(id, how);
+    }
+
+    /// The driver has made a round: the node may have heard something.
+    pub(crate) fn count_turn(&mut self) {
+        self.turns += 1;
+        self.turn_wakers.drain(..).for_each(Waker::wake);
     }
 
     /// No call will be answered any more, no event told.
@@ -176,6 +187,8 @@ impl Shared {
             counters: Counters::default(),
             wire: wire::Counters::default(),
             ended: false,
+            turns: 0,
+            turn_wakers: Vec::new(),
         };
         let shared = Self {
             place,
@@ -194,6 +207,24 @@ impl Shared {
     /// Tells the driver that the node has something to do. One message is enough, however often it is said.
     pub(crate) fn wake(&self) {
         let _ = self.wake.try_send(());
+    }
+
+    /// The driver's round at this moment.
+    pub(crate) fn turn(&self) -> u64 {
+        self.state().turns
+    }
+
+    /// Waits for a round after that one.
+    pub(crate) async fn turn_after(&self, turn: u64) {
+        poll_fn(|context| {
+            let mut state = self.state();
+            if state.turns > turn {
+                return Poll::Ready(());
+            }
+            state.turn_wakers.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Whether a datagram to this canonical address would come back to us.

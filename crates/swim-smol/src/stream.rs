@@ -5,7 +5,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smol::future::FutureExt;
 use smol::lock::{Semaphore, SemaphoreGuardArc};
@@ -13,7 +13,7 @@ use smol::{Async, Task, Timer};
 use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Reason};
 use tracing::{debug, info, warn};
 
-use crate::converse::{Line, converse};
+use crate::converse::{End, Patience, by, converse, part};
 use crate::peer::canonical;
 use crate::runtime;
 use crate::shared::{Shared, lock};
@@ -59,15 +59,24 @@ impl Streams {
     pub(crate) fn open(&self, id: ExchangeId, with: SocketAddr, why: Reason) {
         let shared = Arc::clone(&self.shared);
         self.run(async move {
-            let whole = shared.state().node.config().exchange.timeout;
             shared.state().counters.streams_opened += 1;
-            let call = async {
-                let stream = connect(outward(shared.place.bound, with), whole / 2).await?;
-                converse(&shared, &stream, Line::Opened { id, why }).await
+            let patience = Patience::of(&shared);
+            let to = outward(shared.place.bound, with);
+            let (how, stream) = match by(patience.deadline, connect(to, patience)).await {
+                Ok(stream) => {
+                    let end = End::Opener { id, why };
+                    (
+                        converse(&shared, &stream, end, patience).await,
+                        Some(stream),
+                    )
+                }
+                Err(error) => (Err(error), None),
             };
-            let how = within(whole, call).await;
             report(&shared, with, why, how);
             finish(&shared, id, how);
+            if let Some(stream) = stream {
+                part(&stream, patience.step).await;
+            }
         });
     }
 
@@ -101,29 +110,29 @@ impl Streams {
     fn serve(&self, stream: Async<TcpStream>, from: SocketAddr, place: SemaphoreGuardArc) {
         let shared = Arc::clone(&self.shared);
         self.run(async move {
-            let (accepted, whole) = {
+            let accepted = {
                 let mut state = shared.state();
                 state.counters.streams_accepted += 1;
-                let accepted = state.node.accept(shared.clock.now(), from);
-                (accepted, state.node.config().exchange.timeout)
+                state.node.accept(shared.clock.now(), from)
             };
             let Ok(id) = accepted else {
-                debug!(node = shared.place.name, %from, "refused a stream: the node has too many exchanges");
+                debug!(node = shared.place.name, %from, "refused a stream: too many exchanges");
                 return;
             };
-            let answer = converse(&shared, &stream, Line::Accepted { id });
-            let how = within(whole, answer).await;
+            let patience = Patience::of(&shared);
+            let how = converse(&shared, &stream, End::Answerer { id }, patience).await;
             if let Err(error) = how {
                 info!(node = shared.place.name, %from, %error, "a stream of another node failed");
             }
             finish(&shared, id, how);
+            part(&stream, patience.step).await;
             drop(place);
         });
     }
 }
 
-/// Connects within half of an exchange's time.
-async fn connect(to: SocketAddr, patience: Duration) -> Result<Async<TcpStream>, ExchangeFailed> {
+/// Connects, within two steps.
+async fn connect(to: SocketAddr, patience: Patience) -> Result<Async<TcpStream>, ExchangeFailed> {
     let connect = async {
         let stream = Async::<TcpStream>::connect(to).await;
         let stream = stream.map_err(|_| ExchangeFailed::Broken)?;
@@ -131,19 +140,7 @@ async fn connect(to: SocketAddr, patience: Duration) -> Result<Async<TcpStream>,
         let _ = stream.get_ref().set_nodelay(true);
         Ok(stream)
     };
-    within(patience, connect).await
-}
-
-/// `work`, or [`ExchangeFailed::TimedOut`] after `patience`.
-pub(crate) async fn within<T>(
-    patience: Duration,
-    work: impl Future<Output = Result<T, ExchangeFailed>>,
-) -> Result<T, ExchangeFailed> {
-    let late = async {
-        Timer::after(patience).await;
-        Err(ExchangeFailed::TimedOut)
-    };
-    work.or(late).await
+    by(Instant::now() + 2 * patience.step, connect).await
 }
 
 fn report(shared: &Shared, with: SocketAddr, why: Reason, how: Result<Exchanged, ExchangeFailed>) {
