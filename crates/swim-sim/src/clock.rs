@@ -1,0 +1,82 @@
+//! A machine's own clock: it may stand elsewhere than the true time, run fast or slow, and jump.
+
+/// Parts of a million: the unit of a clock's drift.
+const MILLION: i128 = 1_000_000;
+
+/// A clock that agreed with `local` at the true time `since` and has run at its own rate from then on. Microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    since: u64,
+    local: u64,
+    /// How much faster than the truth it runs, in parts of a million; more than −1,000,000.
+    drift: i32,
+}
+
+impl Clock {
+    /// A true clock that shows `local` at the true time `now`.
+    pub(crate) const fn showing(local: u64, now: u64) -> Self {
+        Self {
+            since: now,
+            local,
+            drift: 0,
+        }
+    }
+
+    /// What it shows at the true time `now`.
+    pub(crate) fn at(&self, now: u64) -> u64 {
+        let passed = i128::from(now.saturating_sub(self.since));
+        let local = i128::from(self.local) + passed * (MILLION + i128::from(self.drift)) / MILLION;
+        u64::try_from(local).unwrap_or(u64::MAX)
+    }
+
+    /// The first true time at which it shows `local` or more.
+    pub(crate) fn when(&self, local: u64) -> u64 {
+        let missing = i128::from(local.saturating_sub(self.local));
+        let rate = MILLION + i128::from(self.drift);
+        let passed = (missing * MILLION + rate - 1) / rate;
+        u64::try_from(i128::from(self.since) + passed).unwrap_or(u64::MAX)
+    }
+
+    /// From the true time `now` on it shows `by` microseconds more (or less) than it would have; not less than zero.
+    pub(crate) fn jump(&mut self, now: u64, by: i64) {
+        self.local = self.at(now).saturating_add_signed(by);
+        self.since = now;
+    }
+
+    /// From the true time `now` on it runs faster (or slower) than the truth by so many parts of a million.
+    pub(crate) fn set_drift(&mut self, now: u64, parts: i32) {
+        self.local = self.at(now);
+        self.since = now;
+        self.drift = parts.max(-999_999);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn it_jumps_and_drifts_from_the_present_on() {
+        let mut clock = Clock::showing(5_000_000, 1_000);
+        assert_eq!(clock.at(2_000), 5_001_000);
+        clock.jump(2_000, -1_000_000);
+        assert_eq!(clock.at(2_000), 4_001_000);
+        clock.set_drift(2_000, 100_000);
+        assert_eq!(clock.at(12_000), 4_012_000);
+        clock.jump(12_000, i64::MIN);
+        assert_eq!(clock.at(12_000), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn it_tells_when_it_will_show_what(drift in -900_000..5_000_000_i32, passed in 0..1_u64 << 40) {
+            let mut clock = Clock::showing(77, 33);
+            clock.set_drift(33, drift);
+            let when = clock.when(77 + passed);
+            prop_assert!(clock.at(when) >= 77 + passed);
+            prop_assert!(when == 33 || clock.at(when - 1) < 77 + passed);
+        }
+    }
+}
