@@ -56,12 +56,37 @@ pub enum Effect {
     Reorder(Chance, Delay),
 }
 
-/// One fault: an effect on all links from one group to another.
+/// Which directed links a fault is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// From each of the first to each of the second.
+    OneWay(Group, Group),
+    /// Both ways between each of the first and each of the second.
+    Between(Group, Group),
+    /// All links that lead from one of these groups into another.
+    Apart(Vec<Group>),
+}
+
+impl Scope {
+    fn has(&self, from: u32, to: u32) -> bool {
+        match self {
+            Self::OneWay(one, other) => one.has(from) && other.has(to),
+            Self::Between(one, other) => {
+                one.has(from) && other.has(to) || other.has(from) && one.has(to)
+            }
+            Self::Apart(groups) => {
+                let group = |host| groups.iter().position(|group| group.has(host));
+                matches!((group(from), group(to)), (Some(one), Some(other)) if one != other)
+            }
+        }
+    }
+}
+
+/// One fault: an effect on some links.
 #[derive(Debug)]
 struct Rule {
     id: FaultId,
-    from: Group,
-    to: Group,
+    scope: Scope,
     effect: Effect,
     fired: u64,
 }
@@ -99,13 +124,12 @@ impl Links {
         }
     }
 
-    pub(crate) fn impose(&mut self, from: Group, to: Group, effect: Effect) -> FaultId {
+    pub(crate) fn impose(&mut self, scope: Scope, effect: Effect) -> FaultId {
         let id = FaultId(self.imposed);
         self.imposed += 1;
         self.rules.push(Rule {
             id,
-            from,
-            to,
+            scope,
             effect,
             fired: 0,
         });
@@ -208,7 +232,7 @@ impl Links {
 fn on_link(rules: &mut [Rule], from: u32, to: u32) -> impl Iterator<Item = &mut Rule> {
     rules
         .iter_mut()
-        .filter(move |rule| rule.from.has(from) && rule.to.has(to))
+        .filter(move |rule| rule.scope.has(from, to))
 }
 
 #[cfg(test)]
@@ -216,6 +240,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    const ANY: Scope = Scope::OneWay(Group::Everyone, Group::Everyone);
 
     fn links() -> Links {
         Links::new(Draws::new(9), Delay::LAN)
@@ -228,7 +254,7 @@ mod tests {
     #[test]
     fn a_cut_goes_one_way_and_ends() {
         let mut links = links();
-        let cut = links.impose(Group::of([0]), Group::Everyone, Effect::Cut);
+        let cut = links.impose(Scope::OneWay(Group::of([0]), Group::Everyone), Effect::Cut);
         assert_eq!(links.fate(0, 1, 0), Fate::Cut);
         assert_eq!(links.stream_delay(0, 1, 0), None);
         assert!(links.is_cut(0, 70) && !links.is_cut(70, 0));
@@ -240,18 +266,32 @@ mod tests {
     }
 
     #[test]
+    fn groups_apart_reach_their_own_and_whoever_belongs_to_none() {
+        let mut links = links();
+        let groups = vec![Group::of([0, 1]), Group::of([2]), Group::of([3, 64])];
+        links.impose(Scope::Apart(groups), Effect::Cut);
+        for (from, to, cut) in [(0, 1, false), (0, 2, true), (2, 1, true), (64, 3, false)] {
+            assert_eq!(links.is_cut(from, to), cut, "{from} -> {to}");
+        }
+        assert!(!links.is_cut(0, 9) && !links.is_cut(9, 2));
+    }
+
+    #[test]
+    fn between_is_both_ways() {
+        let mut links = links();
+        links.impose(Scope::Between(Group::of([0]), Group::of([1])), Effect::Cut);
+        assert!(links.is_cut(0, 1) && links.is_cut(1, 0) && !links.is_cut(0, 2));
+    }
+
+    #[test]
     fn taking_one_fault_away_leaves_every_other_datagrams_fate_as_it_was() {
         let (mut both, mut one) = (links(), links());
         for links in [&mut both, &mut one] {
-            links.impose(
-                Group::Everyone,
-                Group::Everyone,
-                Effect::Loss(Chance::percent(20)),
-            );
+            links.impose(ANY, Effect::Loss(Chance::percent(20)));
         }
         let hold = Delay::Uniform(Duration::from_millis(1), Duration::from_millis(50));
-        let effect = Effect::Reorder(Chance::percent(10), hold);
-        let fault = both.impose(Group::of([0]), Group::of([1]), effect);
+        let link = Scope::OneWay(Group::of([0]), Group::of([1]));
+        let fault = both.impose(link, Effect::Reorder(Chance::percent(10), hold));
         let (with, without) = (fates(&mut both), fates(&mut one));
         let moved = with.iter().zip(&without).filter(|(a, b)| a != b).count();
         assert!((20..70).contains(&moved), "{moved}");
@@ -264,16 +304,13 @@ mod tests {
     fn the_effects_of_several_rules_add_up() {
         let mut links = links();
         for _ in 0..2 {
-            links.impose(
-                Group::Everyone,
-                Group::of([1]),
-                Effect::Loss(Chance::percent(50)),
-            );
+            let scope = Scope::OneWay(Group::Everyone, Group::of([1]));
+            links.impose(scope, Effect::Loss(Chance::percent(50)));
         }
         let copies = Effect::Duplicate(Chance::ALWAYS, Delay::Constant(Duration::from_secs(9)));
-        links.impose(Group::Everyone, Group::Everyone, copies);
+        links.impose(ANY, copies);
         let slow = Effect::Slow(Delay::Constant(Duration::from_millis(3)));
-        links.impose(Group::of([0]), Group::of([1]), slow);
+        links.impose(Scope::OneWay(Group::of([0]), Group::of([1])), slow);
         let fates = fates(&mut links);
         let arrives = Fate::Arrives {
             after: 3_000,

@@ -1,0 +1,133 @@
+//! One machine of the simulation: its clock, its alarm, and the node that runs on it, if one does.
+
+use swim_core::{Config, Incarnation, Node};
+
+use crate::clock::Clock;
+use crate::peer::SimPeer;
+
+/// The node of a machine: all of its memory is its own.
+pub(crate) type SimNode = Node<'static, SimPeer>;
+
+/// What a machine has put on the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Datagrams sent.
+    pub datagrams: u64,
+    /// Bytes in them, without the headers of IP and UDP.
+    pub bytes: u64,
+    /// Bytes sent over streams.
+    pub stream_bytes: u64,
+}
+
+/// The one queue entry that a machine has for its next deadline.
+///
+/// When the deadline moves back, the entry stays where it is and is pushed again when it comes up; when it moves
+/// forward, a new entry is pushed and the old one finds that it is not meant any more.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Alarm {
+    due: Option<u64>,
+    queued: Option<u64>,
+}
+
+impl Alarm {
+    /// Sets the deadline; returns when to push an entry, if one must be pushed.
+    pub(crate) fn set(&mut self, due: Option<u64>) -> Option<u64> {
+        self.due = due;
+        let due = due?;
+        if self.queued.is_some_and(|queued| queued <= due) {
+            return None;
+        }
+        self.queued = Some(due);
+        Some(due)
+    }
+
+    /// An entry came up at `now`: `Ok` if the deadline has come, else when to push it again, if at all.
+    pub(crate) fn rings(&mut self, now: u64) -> Result<(), Option<u64>> {
+        if self.queued != Some(now) {
+            return Err(None);
+        }
+        self.queued = None;
+        match self.due {
+            Some(due) if due <= now => Ok(()),
+            later => Err(self.set(later)),
+        }
+    }
+}
+
+/// One machine.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) label: String,
+    /// What its node says about itself, or will when it starts.
+    pub(crate) peer: SimPeer,
+    pub(crate) config: Config,
+    /// The machines whose addresses it is started with.
+    pub(crate) seeds: Vec<u32>,
+    /// The node, while it runs.
+    pub(crate) node: Option<Box<SimNode>>,
+    /// The process is stopped: it reads nothing, and its timers are late.
+    pub(crate) frozen: bool,
+    /// What arrived while it was frozen, to be read when it thaws.
+    pub(crate) unread: Vec<Arrival>,
+    pub(crate) clock: Clock,
+    pub(crate) alarm: Alarm,
+    /// Datagrams and pieces of streams sent so far to each machine: the count that their fates are drawn with.
+    pub(crate) sent: Vec<u32>,
+    /// How often a node was started here.
+    pub(crate) lives: u32,
+    /// The greatest incarnation that a node here ever had.
+    pub(crate) incarnation: Incarnation,
+    pub(crate) traffic: Traffic,
+}
+
+/// Something that arrived at a machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arrival {
+    /// A datagram, by its place among those in flight.
+    Datagram(u32),
+    /// Something on a stream, by its place.
+    Piece(u32),
+}
+
+impl Host {
+    /// Whether a node runs and reads what comes.
+    pub(crate) const fn is_awake(&self) -> bool {
+        self.node.is_some() && !self.frozen
+    }
+
+    /// The count of the next thing sent to `to`.
+    pub(crate) fn count_to(&mut self, to: u32) -> u32 {
+        let place = to as usize;
+        if self.sent.len() <= place {
+            self.sent.resize(place + 1, 0);
+        }
+        let count = self.sent[place];
+        self.sent[place] = count.wrapping_add(1);
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_that_moves_back_keeps_its_entry_and_one_that_moves_forward_gets_another() {
+        let mut alarm = Alarm::default();
+        assert_eq!(alarm.set(Some(10)), Some(10));
+        assert_eq!(alarm.set(Some(15)), None);
+        assert_eq!(alarm.rings(10), Err(Some(15)));
+        assert_eq!(alarm.set(Some(12)), Some(12));
+        assert_eq!(alarm.rings(12), Ok(()));
+        assert_eq!(alarm.rings(15), Err(None), "a leftover");
+        assert_eq!(alarm.set(None), None);
+    }
+
+    #[test]
+    fn an_alarm_that_was_switched_off_does_not_ring() {
+        let mut alarm = Alarm::default();
+        assert_eq!(alarm.set(Some(10)), Some(10));
+        assert_eq!(alarm.set(None), None);
+        assert_eq!(alarm.rings(10), Err(None));
+    }
+}
