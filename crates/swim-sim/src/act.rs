@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use swim_core::{Incarnation, Instant, Roster, hash_under};
+use swim_core::{Incarnation, Instant, Peer, Roster, hash_under};
 
 use crate::host::{Arrival, SimNode};
 use crate::links::FaultId;
 use crate::network::{Due, Rank};
 use crate::peer::SimAddr;
 use crate::random::{Purpose, micros};
-use crate::sim::Sim;
+use crate::sim::{CLOCK_START, Sim};
 use crate::trace::Kind;
 
 /// Something that happens to one machine.
@@ -102,10 +102,10 @@ impl Sim {
                 self.hosts[host as usize].clock.set_drift(self.now, parts);
                 self.rearm(host);
             }
-            Act::Leave => self.wish(host, |node, now| drop(node.leave(now))),
+            Act::Leave => self.wish(host, SimNode::leave),
             Act::Join(to) => {
-                let seed = *self.hosts[to as usize].peer.addr_of();
-                self.wish(host, |node, now| drop(node.join(now, seed)));
+                let seed = *self.hosts[to as usize].peer.addr();
+                self.wish(host, |node, now| node.join(now, seed));
             }
             Act::Update(meta) => self.update(host, meta),
             Act::Inject { from, bytes } => self.inject(from, host, &bytes),
@@ -121,7 +121,7 @@ impl Sim {
         let seed = self.draws.draw(Purpose::Birth, at, host.lives, 0);
         host.lives += 1;
         let local = host.clock.at(self.now);
-        let seconds = EPOCH + local.saturating_sub(super::sim::CLOCK_START) / 1_000_000;
+        let seconds = EPOCH + local.saturating_sub(CLOCK_START) / 1_000_000;
         let first = incarnation.unwrap_or_else(|| u32::try_from(seconds).unwrap_or(u32::MAX));
         let now = Instant::from_micros(local);
         let node = SimNode::new(
@@ -137,7 +137,7 @@ impl Sim {
         let seeds: Vec<SimAddr> = seeds
             .into_iter()
             .filter(|&seed| seed != at)
-            .map(|seed| *self.hosts[seed as usize].peer.addr_of())
+            .map(|seed| *self.hosts[seed as usize].peer.addr())
             .collect();
         node.set_seeds(seeds.iter().copied());
         for seed in seeds {
@@ -190,18 +190,19 @@ impl Sim {
         let host = &mut self.hosts[at as usize];
         host.peer = host.peer.with_meta(meta);
         let peer = host.peer;
-        self.wish(at, |node, now| drop(node.update(now, peer)));
+        self.wish(at, |node, now| node.update(now, peer));
     }
 
     /// What an application wants of its node; of one that doesn't run, or is frozen, nothing.
-    fn wish(&mut self, at: u32, wish: impl FnOnce(&mut SimNode, Instant)) {
+    fn wish<R>(&mut self, at: u32, wish: impl FnOnce(&mut SimNode, Instant) -> R) {
         let host = &mut self.hosts[at as usize];
         if !host.is_awake() {
             return;
         }
         let now = Instant::from_micros(host.clock.at(self.now));
         if let Some(node) = &mut host.node {
-            wish(node, now);
+            // A wish that the node refuses changes nothing.
+            let _ = wish(node, now);
         }
         self.drain(at);
     }

@@ -1,5 +1,7 @@
 //! One machine of the simulation: its clock, its alarm, and the node that runs on it, if one does.
 
+use std::ops::Add;
+
 use swim_core::{Config, Incarnation, Node};
 
 use crate::clock::Clock;
@@ -17,6 +19,18 @@ pub struct Traffic {
     pub bytes: u64,
     /// Bytes sent over streams.
     pub stream_bytes: u64,
+}
+
+impl Add for Traffic {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            datagrams: self.datagrams + other.datagrams,
+            bytes: self.bytes + other.bytes,
+            stream_bytes: self.stream_bytes + other.stream_bytes,
+        }
+    }
 }
 
 /// The one queue entry that a machine has for its next deadline.
@@ -78,6 +92,8 @@ pub(crate) struct Host {
     /// The greatest incarnation that a node here ever had.
     pub(crate) incarnation: Incarnation,
     pub(crate) traffic: Traffic,
+    /// How often in a row it woke without time passing.
+    pub(crate) standstill: u32,
 }
 
 /// Something that arrived at a machine.

@@ -1,10 +1,13 @@
 //! Datagrams on their way.
 
-use crate::host::Host;
-use crate::links::{Fate, Links};
+use swim_core::{Instant, Peer, hash_under, receive};
+
+use crate::act::Planned;
+use crate::host::Arrival;
+use crate::links::Fate;
 use crate::peer::SimAddr;
-use crate::queue::Queue;
-use crate::trace::{Kind, Trace};
+use crate::sim::{Sim, envelope};
+use crate::trace::{Kind, Way, Words};
 
 /// What became of all datagrams. Every one is counted once, each copy as one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub(crate) enum Due {
     /// Something arrives on a stream, by its place.
     Piece(u32),
     /// A scheduled fault or wish.
-    Planned(Box<crate::act::Planned>),
+    Planned(Box<Planned>),
 }
 
 /// At equal times the planned comes first, then machine by machine what arrived, then the machine's own alarm: a driver
@@ -87,7 +90,13 @@ pub(crate) struct Packets {
 }
 
 impl Packets {
-    pub(crate) fn put(&mut self, sender: Option<u32>, from: SimAddr, to: SimAddr, bytes: &[u8]) -> u32 {
+    pub(crate) fn put(
+        &mut self,
+        sender: Option<u32>,
+        from: SimAddr,
+        to: SimAddr,
+        bytes: &[u8],
+    ) -> u32 {
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(Packet::default());
             u32::try_from(self.places.len() - 1).expect("fewer than 2³² datagrams in flight")
@@ -101,6 +110,10 @@ impl Packets {
         place
     }
 
+    pub(crate) fn look(&self, place: u32) -> &Packet {
+        &self.places[place as usize]
+    }
+
     /// The datagram at `place`, to be given back.
     pub(crate) fn take(&mut self, place: u32) -> Packet {
         std::mem::take(&mut self.places[place as usize])
@@ -110,5 +123,163 @@ impl Packets {
     pub(crate) fn put_back(&mut self, place: u32, packet: Packet) {
         self.places[place as usize] = packet;
         self.free.push(place);
+    }
+}
+
+impl Sim {
+    pub(crate) fn host_at(&self, addr: SimAddr) -> Option<u32> {
+        let number = addr.number()? as usize;
+        self.addresses.get(number).copied().flatten()
+    }
+
+    pub(crate) fn new_address(&mut self, for_host: u32) -> SimAddr {
+        for owner in &mut self.addresses {
+            if *owner == Some(for_host) {
+                *owner = None;
+            }
+        }
+        self.addresses.push(Some(for_host));
+        let number = u32::try_from(self.addresses.len() - 1).expect("fewer than 2²⁴ addresses");
+        SimAddr::new(number)
+    }
+
+    pub(crate) fn send(&mut self, from: u32, to: SimAddr, bytes: &[u8]) {
+        self.tally.sent += 1;
+        self.tally.bytes += bytes.len() as u64;
+        let target = self.host_at(to);
+        let sender = &mut self.hosts[from as usize];
+        sender.traffic.datagrams += 1;
+        sender.traffic.bytes += bytes.len() as u64;
+        let fate = target.map(|target| {
+            let count = sender.count_to(target);
+            self.links.fate(from, target, count)
+        });
+        let about = hash_under(u64::from(target.unwrap_or(u32::MAX)), &bytes);
+        self.trace.note(
+            self.now,
+            Kind::Sent,
+            from,
+            target.unwrap_or(u32::MAX),
+            about,
+        );
+        self.trace_datagram(from, to, fate, bytes);
+        let from_addr = *self.hosts[from as usize].peer.addr();
+        match fate {
+            None => self.tally.gone += 1,
+            Some(Fate::Cut) => self.tally.cut += 1,
+            Some(Fate::Lost) => self.tally.lost += 1,
+            Some(Fate::Arrives { after, again }) => {
+                self.put_in_flight(Some(from), from_addr, to, after, bytes);
+                if let Some(after) = again {
+                    self.tally.copied += 1;
+                    self.put_in_flight(Some(from), from_addr, to, after, bytes);
+                }
+            }
+        }
+    }
+
+    fn put_in_flight(
+        &mut self,
+        sender: Option<u32>,
+        from: SimAddr,
+        to: SimAddr,
+        after: u64,
+        bytes: &[u8],
+    ) {
+        self.tally.in_flight += 1;
+        let place = self.packets.put(sender, from, to, bytes);
+        let at = self.host_at(to).unwrap_or(u32::MAX - 1);
+        let from = sender.unwrap_or(u32::MAX);
+        let order = Rank::Arrival { at, from }.order();
+        let due = self.now.saturating_add(after);
+        self.queue.push(due, order, Due::Datagram(place));
+    }
+
+    pub(crate) fn inject(&mut self, from: SimAddr, to: u32, bytes: &[u8]) {
+        self.tally.injected += 1;
+        let to = *self.hosts[to as usize].peer.addr();
+        if let Some(watch) = &mut self.watch {
+            watch.lies_are_told();
+        }
+        self.put_in_flight(None, from, to, 0, bytes);
+    }
+
+    /// A datagram has come to the end of its way.
+    pub(crate) fn arrive(&mut self, place: u32) {
+        let packet = self.packets.look(place);
+        let target = packet.to.and_then(|to| self.host_at(to));
+        let sender = packet.sender;
+        let Some(at) = target.filter(|&at| self.hosts[at as usize].node.is_some()) else {
+            self.tally.gone += 1;
+            return self.end_flight(place);
+        };
+        if sender.is_some_and(|from| self.links.is_cut(from, at)) {
+            self.tally.cut += 1;
+            return self.end_flight(place);
+        }
+        if self.hosts[at as usize].frozen {
+            self.hosts[at as usize]
+                .unread
+                .push(Arrival::Datagram(place));
+        } else {
+            self.read_datagram(at, place);
+            self.drain(at);
+        }
+    }
+
+    /// The node reads a datagram. What it wants done about it is another matter: drain it afterwards.
+    pub(crate) fn read_datagram(&mut self, at: u32, place: u32) {
+        let packet = self.packets.take(place);
+        let envelope = envelope(self.settings.label);
+        let host = &mut self.hosts[at as usize];
+        let local = Instant::from_micros(host.clock.at(self.now));
+        let from = packet.sender.unwrap_or(u32::MAX);
+        let about = hash_under(0, &packet.bytes);
+        self.trace.note(self.now, Kind::Delivered, from, at, about);
+        if let (Some(node), Some(from)) = (&mut host.node, &packet.from) {
+            let counters = &mut self.settings.counters;
+            // Refusals are counted there; a node never hears of them.
+            let _ = receive(node, local, from, envelope, &packet.bytes, counters, |_| {});
+        }
+        self.tally.delivered += 1;
+        self.tally.in_flight -= 1;
+        self.packets.put_back(place, packet);
+    }
+
+    fn end_flight(&mut self, place: u32) {
+        let packet = self.packets.take(place);
+        let from = packet.sender.unwrap_or(u32::MAX);
+        self.trace.note(self.now, Kind::Lost, from, u32::MAX, 0);
+        self.tally.in_flight -= 1;
+        self.packets.put_back(place, packet);
+    }
+
+    /// Whoever was to read it has crashed.
+    pub(crate) fn drop_unread(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Datagram(place) => {
+                self.tally.gone += 1;
+                self.end_flight(place);
+            }
+            Arrival::Piece(place) => self.streams.drop_piece(place),
+        }
+    }
+
+    fn trace_datagram(&mut self, from: u32, to: SimAddr, fate: Option<Fate>, bytes: &[u8]) {
+        let target = self.host_at(to);
+        let nobody = format!("{to:?}");
+        let to = target.map_or(nobody.as_str(), |to| &self.hosts[to as usize].label);
+        let way = Way(&self.hosts[from as usize].label, to);
+        let envelope = envelope(self.settings.label);
+        self.trace.line(self.now, way, || {
+            let fate = match fate {
+                None => "gone",
+                Some(Fate::Cut) => "cut",
+                Some(Fate::Lost) => "lost",
+                Some(Fate::Arrives { again: Some(_), .. }) => "twice",
+                Some(Fate::Arrives { .. }) => "",
+            };
+            format!("{fate:<6}{}", Words { bytes, envelope })
+        });
     }
 }

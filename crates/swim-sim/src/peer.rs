@@ -12,7 +12,8 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
-use swim_core::Peer;
+use swim_core::wire::{self, WirePeer};
+use swim_core::{Full, Peer};
 
 /// The port of every simulated node; what differs is the IP address.
 const PORT: NonZeroU16 = NonZeroU16::new(7946).unwrap();
@@ -147,6 +148,14 @@ impl SimAddr {
         (ten == 10 && self.port == PORT).then(|| u32::from_be_bytes([0, b, c, d]))
     }
 
+    /// The same machine, as the far end of a stream that it opened sees it: another port.
+    #[must_use]
+    pub(crate) const fn stream_port(self) -> Self {
+        const EPHEMERAL: NonZeroU16 = NonZeroU16::new(49_152).unwrap();
+        let port = EPHEMERAL;
+        Self { port, ..self }
+    }
+
     fn to_bytes(self) -> [u8; 6] {
         let [a, b, c, d] = self.ip;
         let [high, low] = self.port.get().to_be_bytes();
@@ -239,6 +248,16 @@ impl Peer for SimPeer {
 
     fn addr(&self) -> &SimAddr {
         &self.addr
+    }
+}
+
+impl WirePeer for SimPeer {
+    fn put_key(key: SimName, to: &mut wire::Writer<'_>) -> Result<(), Full> {
+        wire::put_key(&key, to)
+    }
+
+    fn take_key(bytes: &[u8]) -> Option<(SimName, &[u8])> {
+        wire::take_key(bytes)
     }
 }
 

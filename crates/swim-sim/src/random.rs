@@ -37,6 +37,8 @@ pub(crate) enum Purpose {
     Stream,
     /// When each node of a cluster starts.
     Start,
+    /// The salt of an exchange.
+    Salt,
 }
 
 /// The draws of one run.
@@ -125,11 +127,7 @@ impl Delay {
                 let (least, most) = (micros(least), micros(most));
                 let span = most.saturating_sub(least).saturating_add(1);
                 let share = (u128::from(draw) * u128::from(span)) >> 64;
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "less than `span`, which is 64 bits"
-                )]
-                least.saturating_add(share as u64)
+                least.saturating_add(u64::try_from(share).unwrap_or(u64::MAX))
             }
         }
     }

@@ -154,7 +154,10 @@ mod tests {
         for other in others {
             assert_ne!(before, hash(&[other], false), "{other:?}");
         }
-        assert_ne!(hash(&[one, others[0]], false), hash(&[others[0], one], false));
+        assert_ne!(
+            hash(&[one, others[0]], false),
+            hash(&[others[0], one], false)
+        );
     }
 
     #[test]

@@ -1,0 +1,353 @@
+//! The simulation: one thread, one queue, one clock.
+
+use std::fmt::{self, Debug};
+use std::time::Duration;
+
+use swim_core::wire::{Counters, Datagram, Envelope};
+use swim_core::{Event, Instant, Output};
+
+use crate::builder::Settings;
+use crate::chronicle::{self, Told};
+use crate::host::{Host, Traffic};
+use crate::links::{Effect, FaultId, Links, Scope};
+use crate::network::{Due, Packets, Rank, Tally};
+use crate::peer::{SimName, SimPeer};
+use crate::queue::Queue;
+use crate::random::{Draws, micros};
+use crate::streams::Streams;
+use crate::trace::{Kind, Trace, duration};
+use crate::watch::{Moment, Violation, Watch};
+
+/// What a machine's clock shows when the simulation begins: far enough from zero to jump back.
+pub(crate) const CLOCK_START: u64 = 1_000_000_000_000;
+/// How often in a row a node may wake without time passing before that counts as standing still.
+const STANDSTILL: u32 = 1_000;
+/// A condition is looked at whenever a view may have changed, and at least this often.
+const LOOK: u64 = 100_000;
+
+/// A cluster of real nodes on a network that isn't.
+///
+/// Every datagram and every stream carries the real wire format; only the clock and the network are virtual. Begin with
+/// [`Sim::cluster`] or [`Sim::builder`]. Equal seeds and equal calls give equal runs, whatever is looked at on the way:
+/// [`trace_hash`](Self::trace_hash) shows it.
+#[derive(Debug)]
+pub struct Sim {
+    pub(crate) now: u64,
+    pub(crate) queue: Queue<Due>,
+    pub(crate) hosts: Vec<Host>,
+    /// Which machine has the address of that number.
+    pub(crate) addresses: Vec<Option<u32>>,
+    pub(crate) links: Links,
+    pub(crate) packets: Packets,
+    pub(crate) streams: Streams,
+    pub(crate) tally: Tally,
+    pub(crate) trace: Trace,
+    pub(crate) told: Vec<Told>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) settings: Settings,
+    pub(crate) draws: Draws,
+    /// Counts whatever may change somebody's view: conditions are looked at again then.
+    pub(crate) changes: u64,
+}
+
+/// What was waited for did not come within its limit. `Debug` shows who held what.
+pub struct NotYet {
+    limit: Duration,
+    picture: String,
+}
+
+impl Debug for NotYet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not within {:?}\n{}", self.limit, self.picture)
+    }
+}
+
+impl Sim {
+    // ---- time ----
+
+    /// The true time since the beginning.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        duration(self.now)
+    }
+
+    /// Lets the time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        let end = self.now.saturating_add(micros(time));
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Lets the time pass until `condition` holds, and says how long that took.
+    ///
+    /// # Errors
+    /// [`NotYet`] if it does not hold within `limit`.
+    pub fn run_until(
+        &mut self,
+        condition: impl Fn(&Self) -> bool,
+        limit: Duration,
+    ) -> Result<Duration, NotYet> {
+        let begin = self.now;
+        let end = begin.saturating_add(micros(limit));
+        let (mut seen, mut look_at) = (None, 0);
+        loop {
+            if seen != Some(self.changes) || self.now >= look_at {
+                (seen, look_at) = (Some(self.changes), self.now + LOOK);
+                if condition(self) {
+                    return Ok(duration(self.now - begin));
+                }
+            }
+            if !self.step(end) {
+                break;
+            }
+        }
+        self.now = end;
+        if condition(self) {
+            return Ok(limit);
+        }
+        let picture = self.to_string();
+        Err(NotYet { limit, picture })
+    }
+
+    /// Does what is due next, unless it lies after `end`.
+    fn step(&mut self, end: u64) -> bool {
+        let Some((time, due)) = self.queue.pop_until(end) else {
+            return false;
+        };
+        self.now = time;
+        match due {
+            Due::Wake(host) => self.wake(host),
+            Due::Datagram(place) => self.arrive(place),
+            Due::Piece(place) => self.piece_arrives(place),
+            Due::Planned(planned) => self.carry_out(*planned),
+        }
+        true
+    }
+
+    // ---- one machine ----
+
+    fn wake(&mut self, at: u32) {
+        let host = &mut self.hosts[at as usize];
+        match host.alarm.rings(self.now) {
+            Err(None) => return,
+            Err(Some(later)) => {
+                let order = Rank::Alarm { at }.order();
+                return self.queue.push(later, order, Due::Wake(at));
+            }
+            Ok(()) if !host.is_awake() => return,
+            Ok(()) => {}
+        }
+        let local = host.clock.at(self.now);
+        self.trace.note(self.now, Kind::Woke, at, 0, local);
+        if let Some(node) = &mut host.node {
+            node.handle_timeout(Instant::from_micros(local));
+        }
+        self.drain_after(at, true);
+    }
+
+    /// Does all that a node wants done, and sets its alarm.
+    pub(crate) fn drain(&mut self, at: u32) {
+        self.drain_after(at, false);
+    }
+
+    fn drain_after(&mut self, at: u32, woke: bool) {
+        let Some(mut node) = self.hosts[at as usize].node.take() else {
+            return;
+        };
+        let mut buffer = std::mem::take(&mut self.settings.buffer);
+        let mut datagram = Datagram::new(&mut buffer, envelope(self.settings.label));
+        let before = (node.digest(), node.counts());
+        let mut outputs = 0;
+        let until = loop {
+            match node.poll_output(&mut datagram) {
+                Output::Send { to } => self.send(at, to, datagram.finish()),
+                Output::Exchange { id, with, why } => self.open_stream(at, id, with, why),
+                Output::Event(event) => self.tell(at, event),
+                Output::Wait { until } => break until,
+            }
+            outputs += 1;
+        };
+        if before != (node.digest(), node.counts()) {
+            self.changes += 1;
+        }
+        let host = &mut self.hosts[at as usize];
+        host.incarnation = host.incarnation.max(node.me().incarnation);
+        if let Some(watch) = &mut self.watch {
+            let moment = Moment {
+                now: self.now,
+                at,
+                local: Instant::from_micros(host.clock.at(self.now)),
+                outputs,
+                until,
+                woke,
+            };
+            watch.look(moment, &mut node, &mut datagram);
+        }
+        host.node = Some(node);
+        self.settings.buffer = buffer;
+        self.set_alarm(at, until.map(Instant::as_micros));
+        if self.converse_on(at) {
+            self.drain(at);
+        }
+    }
+
+    fn set_alarm(&mut self, at: u32, until: Option<u64>) {
+        let host = &mut self.hosts[at as usize];
+        let mut due = until.map(|until| host.clock.when(until).max(self.now));
+        if due == Some(self.now) {
+            host.standstill += 1;
+            if host.standstill > STANDSTILL {
+                // A node that wants to be woken for ever at one instant would stop the time for all.
+                due = Some(self.now + 1_000);
+                if let Some(watch) = &mut self.watch {
+                    watch.accuse(
+                        self.now,
+                        at,
+                        "law 4",
+                        "wakes without end at one instant".into(),
+                    );
+                }
+            }
+        } else {
+            host.standstill = 0;
+        }
+        if let Some(entry) = host.alarm.set(due) {
+            let order = Rank::Alarm { at }.order();
+            self.queue.push(entry, order, Due::Wake(at));
+        }
+    }
+
+    /// Sets the alarm again after something has happened to the clock or the process.
+    pub(crate) fn rearm(&mut self, at: u32) {
+        if self.hosts[at as usize].is_awake() {
+            self.drain(at);
+        }
+    }
+
+    fn tell(&mut self, by: u32, event: Event<SimPeer>) {
+        let (kind, member) = chronicle::subject(&event);
+        let about = u64::from(kind) << 32 | member.map_or(0, |name| u64::from(name.number()));
+        self.trace.note(self.now, Kind::Told, by, 0, about);
+        let label = &self.hosts[by as usize].label;
+        self.trace
+            .line(self.now, label, || chronicle::words(&event));
+        self.changes += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.told(by, &event);
+        }
+        if matches!(event, Event::RoundTrip { .. }) {
+            return;
+        }
+        let mut told = Told {
+            at: duration(self.now),
+            by,
+            event,
+            wrongly: false,
+        };
+        told.wrongly = told.death_of().is_some_and(|dead| self.is_running(dead));
+        self.told.push(told);
+    }
+
+    /// Whether a node of that name runs, reads what comes, and has not said goodbye.
+    fn is_running(&self, name: SimName) -> bool {
+        self.hosts.iter().any(|host| {
+            let node = host.node.as_deref().filter(|_| host.is_awake());
+            host.peer.name() == name && node.is_some_and(|node| !node.has_departed())
+        })
+    }
+
+    // ---- faults on links ----
+
+    pub(crate) fn impose(&mut self, scope: Scope, effect: Effect) -> FaultId {
+        self.trace
+            .line(self.now, "", || format!("! {effect:?} on {scope:?}"));
+        let fault = self.links.impose(scope, effect);
+        self.trace.note(self.now, Kind::Fault, u32::MAX, fault.0, 0);
+        fault
+    }
+
+    /// Ends a fault on links. One that is over already stays so.
+    pub fn end(&mut self, fault: FaultId) {
+        self.trace
+            .line(self.now, "", || format!("! {fault:?} ends"));
+        self.trace.note(self.now, Kind::Fault, u32::MAX, fault.0, 1);
+        self.links.lift(fault);
+    }
+
+    /// Ends all faults on links.
+    pub fn heal(&mut self) {
+        self.trace
+            .line(self.now, "", || "! all faults on links end");
+        self.trace
+            .note(self.now, Kind::Fault, u32::MAX, u32::MAX, 1);
+        self.links.lift_all();
+    }
+
+    /// How many datagrams and pieces of streams a fault on links has touched. One that touched none proves nothing.
+    #[must_use]
+    pub fn fired(&self, fault: FaultId) -> u64 {
+        self.links.fired(fault)
+    }
+
+    // ---- what happened ----
+
+    /// One number for all that happened so far.
+    #[must_use]
+    pub const fn trace_hash(&self) -> u64 {
+        self.trace.hash()
+    }
+
+    /// How many events went into [`trace_hash`](Self::trace_hash).
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.trace.events()
+    }
+
+    /// One line for each event, if the builder was asked for them.
+    #[must_use]
+    pub fn transcript(&self) -> &str {
+        self.trace.lines()
+    }
+
+    /// What the applications were told, in order; round trips are left out.
+    #[must_use]
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// Deaths told of members that were running and not frozen at that moment.
+    pub fn false_deaths(&self) -> impl Iterator<Item = &Told> {
+        self.told.iter().filter(|told| told.wrongly)
+    }
+
+    /// What became of all datagrams.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What was read and refused by the wire format, all nodes together.
+    #[must_use]
+    pub const fn wire_counters(&self) -> &Counters {
+        &self.settings.counters
+    }
+
+    /// What all machines together have sent.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.hosts
+            .iter()
+            .fold(Traffic::default(), |sum, host| sum + host.traffic)
+    }
+
+    /// Laws that were broken, in order; empty also if the builder was not asked to watch.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        self.watch.as_ref().map_or(&[], Watch::violations)
+    }
+}
+
+/// The wrapping of all datagrams of this cluster.
+pub(crate) fn envelope(label: &'static str) -> Envelope<'static> {
+    Envelope::new(label.as_bytes()).expect("the builder checked the label")
+}

@@ -1,0 +1,379 @@
+//! Streams on their way: the virtual TCP under the exchanges of rosters.
+//!
+//! A stream is opened by one round trip; what is written arrives whole, in order, piece by piece. A machine without a node
+//! answers with a reset; where there is no machine, or no way, there is no answer. The sessions at both ends are the core's
+//! own, so every byte on a stream is real.
+
+use swim_core::wire::MAX_FRAME;
+use swim_core::{
+    Exchange, ExchangeFailed, ExchangeId, Exchanged, Instant, Peer, Reason, hash_under,
+};
+
+use crate::host::Arrival;
+use crate::network::{Due, Rank};
+use crate::peer::SimAddr;
+use crate::random::{Purpose, micros};
+use crate::sim::{Sim, envelope};
+use crate::trace::{Kind, Way};
+
+/// What is written goes out in pieces of at most this size, so that frames get cut.
+const PIECE: usize = 4_096;
+
+/// One end of a stream.
+#[derive(Debug)]
+struct End {
+    host: u32,
+    /// Nothing was accepted here yet, or it has ended.
+    session: Option<Session>,
+    /// What came and was not understood yet.
+    input: Vec<u8>,
+    /// When the last piece to this end arrives: none overtakes it.
+    last_arrival: u64,
+}
+
+/// The core's side of an end.
+#[derive(Debug)]
+struct Session {
+    id: ExchangeId,
+    exchange: Exchange<'static>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    why: Reason,
+    /// The opener's, then the answerer's.
+    ends: [End; 2],
+    /// Pieces in flight and time-outs to come: while there are any, the place is not used again.
+    pending: u32,
+}
+
+/// Something on its way to one end of a stream.
+#[derive(Debug)]
+struct Piece {
+    stream: u32,
+    /// 0: to the opener, 1: to the answerer.
+    end: usize,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// "May I?"
+    Open,
+    /// "You may."
+    Opened,
+    Bytes(Vec<u8>),
+    /// Nothing more comes: the other end is through, or broke.
+    Closed,
+    /// The exchange's time is up.
+    TimeOut,
+}
+
+/// All streams, and all that is on its way over them.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    places: Vec<Option<Stream>>,
+    free: Vec<u32>,
+    pieces: Vec<Option<Piece>>,
+    free_pieces: Vec<u32>,
+    /// Ends that go on only after their node has heard something else (P17).
+    waiting: Vec<(u32, usize)>,
+    buffer: Vec<u8>,
+}
+
+impl Streams {
+    fn put(&mut self, stream: Stream) -> u32 {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            u32::try_from(self.places.len() - 1).expect("fewer than 2³² streams")
+        });
+        self.places[place as usize] = Some(stream);
+        place
+    }
+
+    fn get(&mut self, place: u32) -> Option<&mut Stream> {
+        self.places.get_mut(place as usize)?.as_mut()
+    }
+
+    fn put_piece(&mut self, piece: Piece) -> u32 {
+        if let Some(stream) = self.get(piece.stream) {
+            stream.pending += 1;
+        }
+        let place = self.free_pieces.pop().unwrap_or_else(|| {
+            self.pieces.push(None);
+            u32::try_from(self.pieces.len() - 1).expect("fewer than 2³² pieces")
+        });
+        self.pieces[place as usize] = Some(piece);
+        place
+    }
+
+    fn take_piece(&mut self, place: u32) -> Option<Piece> {
+        let piece = self.pieces.get_mut(place as usize)?.take();
+        self.free_pieces.push(place);
+        piece
+    }
+
+    /// A piece was dealt with; the stream's place is free when both ends are through and nothing more comes.
+    fn settle(&mut self, place: u32) {
+        let Some(stream) = self.get(place) else {
+            return;
+        };
+        stream.pending -= 1;
+        if stream.pending == 0 && stream.ends.iter().all(|end| end.session.is_none()) {
+            self.places[place as usize] = None;
+            self.free.push(place);
+        }
+    }
+
+    /// A piece that nobody will read.
+    pub(crate) fn drop_piece(&mut self, place: u32) {
+        if let Some(piece) = self.take_piece(place) {
+            self.settle(piece.stream);
+        }
+    }
+}
+
+impl Sim {
+    pub(crate) fn open_stream(&mut self, at: u32, id: ExchangeId, with: SimAddr, why: Reason) {
+        let target = self.host_at(with);
+        let count = self.hosts[at as usize].lives;
+        let salt = self.draws.draw(Purpose::Salt, at, id.number(), count);
+        let exchange = Exchange::open(id, why, envelope(self.settings.label), salt, &mut []);
+        let end = |host, session| End {
+            host,
+            session,
+            input: Vec::new(),
+            last_arrival: 0,
+        };
+        let session = Some(Session { id, exchange });
+        let stream = self.streams.put(Stream {
+            why,
+            ends: [end(at, session), end(target.unwrap_or(u32::MAX), None)],
+            pending: 0,
+        });
+        let to = target.unwrap_or(u32::MAX);
+        self.trace
+            .note(self.now, Kind::Opened, at, to, u64::from(id.number()));
+        let nobody = format!("{with:?}");
+        let way = Way(
+            self.label_of(at),
+            target.map_or(&nobody, |to| self.label_of(to)),
+        )
+        .to_string();
+        self.trace
+            .line(self.now, way, || format!("      stream {id} opens: {why}"));
+        self.limit_time(stream, 0);
+        self.put_on_way(stream, 1, What::Open);
+    }
+
+    /// Both ends have as long as the node's own patience lasts.
+    fn limit_time(&mut self, stream: u32, end: usize) {
+        let Some(host) = self.streams.get(stream).map(|open| open.ends[end].host) else {
+            return;
+        };
+        let timeout = micros(self.hosts[host as usize].config.exchange.timeout);
+        let what = What::TimeOut;
+        let piece = self.streams.put_piece(Piece { stream, end, what });
+        let order = Rank::Alarm { at: host }.order();
+        self.queue
+            .push(self.now + timeout, order, Due::Piece(piece));
+    }
+
+    /// Sends something to that end of a stream, from the other; it is lost if there is no machine or no way.
+    fn put_on_way(&mut self, stream: u32, end: usize, what: What) {
+        let Some(open) = self.streams.get(stream) else {
+            return;
+        };
+        let (from, to) = (open.ends[1 - end].host, open.ends[end].host);
+        if from == u32::MAX || to == u32::MAX {
+            return;
+        }
+        let count = self.hosts[from as usize].count_to(to);
+        let Some(delay) = self.links.stream_delay(from, to, count) else {
+            return;
+        };
+        if let What::Bytes(bytes) = &what {
+            self.hosts[from as usize].traffic.stream_bytes += bytes.len() as u64;
+            let about = hash_under(0, bytes);
+            self.trace.note(self.now, Kind::Piece, from, to, about);
+        }
+        let Some(open) = self.streams.get(stream) else {
+            return;
+        };
+        let arrival = open.ends[end].last_arrival.max(self.now + delay);
+        open.ends[end].last_arrival = arrival;
+        let piece = self.streams.put_piece(Piece { stream, end, what });
+        let order = Rank::Arrival { at: to, from }.order();
+        self.queue.push(arrival, order, Due::Piece(piece));
+    }
+
+    pub(crate) fn piece_arrives(&mut self, place: u32) {
+        let Some(Some(piece)) = self.streams.pieces.get(place as usize) else {
+            return;
+        };
+        let (stream, end, local) = (piece.stream, piece.end, matches!(piece.what, What::TimeOut));
+        let Some(open) = self.streams.get(stream) else {
+            return self.streams.drop_piece(place);
+        };
+        let (from, to) = (open.ends[1 - end].host, open.ends[end].host);
+        if !local && self.links.is_cut(from, to) {
+            return self.streams.drop_piece(place);
+        }
+        if self.hosts[to as usize].frozen {
+            self.hosts[to as usize].unread.push(Arrival::Piece(place));
+        } else {
+            self.read_piece(to, place);
+        }
+    }
+
+    pub(crate) fn read_piece(&mut self, at: u32, place: u32) {
+        let Some(Piece { stream, end, what }) = self.streams.take_piece(place) else {
+            return;
+        };
+        match what {
+            What::Open => self.answer_stream(at, stream),
+            What::Opened => {
+                self.converse(stream, end);
+            }
+            What::Bytes(bytes) => {
+                if let Some(open) = self.streams.get(stream) {
+                    open.ends[end].input.extend_from_slice(&bytes);
+                }
+                self.converse(stream, end);
+            }
+            What::Closed => self.end_session(stream, end, Err(ExchangeFailed::Broken)),
+            What::TimeOut => self.end_session(stream, end, Err(ExchangeFailed::TimedOut)),
+        }
+        self.streams.settle(stream);
+        self.drain(at);
+    }
+
+    fn answer_stream(&mut self, at: u32, stream: u32) {
+        let Some(open) = self.streams.get(stream) else {
+            return;
+        };
+        let opener = open.ends[0].host;
+        let from = self.hosts[opener as usize].peer.addr().stream_port();
+        let host = &mut self.hosts[at as usize];
+        let now = Instant::from_micros(host.clock.at(self.now));
+        let Some(Ok(id)) = host.node.as_mut().map(|node| node.accept(now, from)) else {
+            return self.put_on_way(stream, 0, What::Closed);
+        };
+        let exchange = Exchange::accept(id, envelope(self.settings.label), &mut []);
+        if let Some(open) = self.streams.get(stream) {
+            open.ends[1].session = Some(Session { id, exchange });
+        }
+        self.limit_time(stream, 1);
+        self.put_on_way(stream, 0, What::Opened);
+    }
+
+    /// Lets one end read what came and write what it has to say; tells whether anything was read or written.
+    fn converse(&mut self, stream: u32, end: usize) -> bool {
+        let Some(open) = self.streams.get(stream) else {
+            return false;
+        };
+        let at = open.ends[end].host;
+        let mut input = std::mem::take(&mut open.ends[end].input);
+        let session = open.ends[end].session.take();
+        let (Some(mut session), Some(mut node)) = (session, self.hosts[at as usize].node.take())
+        else {
+            return false;
+        };
+        let mut moved = false;
+        let mut buffer = std::mem::take(&mut self.streams.buffer);
+        buffer.resize(MAX_FRAME, 0);
+        let now = Instant::from_micros(self.hosts[at as usize].clock.at(self.now));
+        let exchange = &mut session.exchange;
+        loop {
+            // A malformed stream has ended; the outcome says so.
+            let consumed = exchange.handle_read(now, &mut node, &input).unwrap_or(0);
+            input.drain(..consumed);
+            let written = exchange.poll_write(&mut node, &mut buffer);
+            for piece in buffer[..written].chunks(PIECE) {
+                self.put_on_way(stream, 1 - end, What::Bytes(piece.to_vec()));
+            }
+            moved |= consumed != 0 || written != 0 || exchange.is_done();
+            if exchange.is_done() || consumed == 0 && written == 0 {
+                break;
+            }
+        }
+        let (outcome, waits) = (exchange.outcome(), exchange.waits());
+        if outcome.is_some() {
+            self.settings.counters.add(exchange.counters());
+        }
+        self.streams.buffer = buffer;
+        self.hosts[at as usize].node = Some(node);
+        if let Some(open) = self.streams.get(stream) {
+            open.ends[end].input = input;
+            open.ends[end].session = Some(session);
+        }
+        if waits && !self.streams.waiting.contains(&(stream, end)) {
+            self.streams.waiting.push((stream, end));
+        }
+        if let Some(outcome) = outcome {
+            self.end_session(stream, end, outcome);
+        }
+        moved
+    }
+
+    /// Goes on with those ends on a machine that waited for its node to hear something.
+    pub(crate) fn converse_on(&mut self, at: u32) -> bool {
+        if self.streams.waiting.is_empty() {
+            return false;
+        }
+        let mut moved = false;
+        let waiting = std::mem::take(&mut self.streams.waiting);
+        for (stream, end) in waiting {
+            let host = self.streams.get(stream).map(|open| open.ends[end].host);
+            if host == Some(at) {
+                moved |= self.converse(stream, end);
+            } else {
+                self.streams.waiting.push((stream, end));
+            }
+        }
+        moved
+    }
+
+    fn end_session(&mut self, stream: u32, end: usize, how: Result<Exchanged, ExchangeFailed>) {
+        let Some(open) = self.streams.get(stream) else {
+            return;
+        };
+        let Some(session) = open.ends[end].session.take() else {
+            return;
+        };
+        let (at, why) = (open.ends[end].host, open.why);
+        self.streams
+            .waiting
+            .retain(|waiting| *waiting != (stream, end));
+        let Some(open) = self.streams.get(stream) else {
+            return;
+        };
+        let other = open.ends[1 - end].host;
+        let host = &mut self.hosts[at as usize];
+        let now = Instant::from_micros(host.clock.at(self.now));
+        if let Some(node) = &mut host.node {
+            node.handle_exchange(now, session.id, how);
+        }
+        let about = u64::from(session.id.number()) << 1 | u64::from(how.is_ok());
+        self.trace.note(self.now, Kind::Ended, at, other, about);
+        self.trace
+            .line(self.now, &self.hosts[at as usize].label, || {
+                format!("stream {} ({why}) ends: {how:?}", session.id)
+            });
+        self.put_on_way(stream, 1 - end, What::Closed);
+    }
+
+    /// A process has died: the system closes its streams.
+    pub(crate) fn break_streams(&mut self, at: u32) {
+        for stream in 0..u32::try_from(self.streams.places.len()).unwrap_or(u32::MAX) {
+            for end in 0..2 {
+                let Some(open) = self.streams.get(stream) else {
+                    break;
+                };
+                if open.ends[end].host == at && open.ends[end].session.take().is_some() {
+                    self.put_on_way(stream, 1 - end, What::Closed);
+                }
+            }
+        }
+    }
+}
