@@ -49,8 +49,11 @@ use scratch::HashList;
 ///
 /// Time limits are the driver's: a stream that stalls for longer than
 /// [`ExchangeConfig::timeout`](crate::ExchangeConfig::timeout) has failed, whatever comes afterwards.
+///
+/// `S` is how the words of scratch are held: lent (`&mut [u32]`), or owned (`Vec<u32>`, `Box<[u32]>`) where the session
+/// outlives the function that opened it.
 #[derive(Debug)]
-pub struct Exchange<'x> {
+pub struct Exchange<'x, S = &'x mut [u32]> {
     id: ExchangeId,
     label: &'x [u8],
     opener: bool,
@@ -58,7 +61,7 @@ pub struct Exchange<'x> {
     terms: Terms,
     /// How far the present turn has come: a slot, or a place in a list.
     cursor: u32,
-    scratch: &'x mut [u32],
+    scratch: S,
     /// Frames that may still come.
     frames_left: u32,
     waits: bool,
@@ -167,18 +170,33 @@ const FEW_MEMBERS: u32 = 128;
 /// Records of others in a busy answer (P5).
 const OTHERS: usize = 3;
 
-impl<'x> Exchange<'x> {
+impl Exchange<'_> {
+    /// Words of scratch that serve a cluster of so many members well: 4 a member up to 1,024 members. Fewer are possible, down to
+    /// none: the difference is then found less exactly, and more records are sent than need be.
+    #[must_use]
+    pub const fn scratch_for(members: u32) -> usize {
+        let few = if members < 1_024 { members } else { 1_024 };
+        let hashes = (few as usize).saturating_mul(4);
+        let bits = scratch::buckets_for(members);
+        let slots = scratch::words_for(members).saturating_add(scratch::words_for(1 << bits));
+        let buckets = scratch::words_for_buckets(bits);
+        let more = if slots > buckets { slots } else { buckets };
+        if hashes > more { hashes } else { more }
+    }
+}
+
+impl<'x, S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'x, S> {
     /// The opener's side of the exchange that `Output::Exchange` or `join` asked for.
     ///
     /// `salt` must be unpredictable, and another for each exchange. Of `envelope` only the label counts. For `scratch`
-    /// see [`scratch_for`](Self::scratch_for).
+    /// see [`scratch_for`](Exchange::scratch_for).
     #[must_use]
     pub const fn open(
         id: ExchangeId,
         why: Reason,
         envelope: Envelope<'x>,
         salt: u64,
-        scratch: &'x mut [u32],
+        scratch: S,
     ) -> Self {
         let mut exchange = Self::accept(id, envelope, scratch);
         exchange.opener = true;
@@ -190,7 +208,7 @@ impl<'x> Exchange<'x> {
 
     /// The answerer's side of a stream that came in, with the id that [`Node::accept`] gave.
     #[must_use]
-    pub const fn accept(id: ExchangeId, envelope: Envelope<'x>, scratch: &'x mut [u32]) -> Self {
+    pub const fn accept(id: ExchangeId, envelope: Envelope<'x>, scratch: S) -> Self {
         Self {
             id,
             label: envelope.label(),
@@ -210,19 +228,6 @@ impl<'x> Exchange<'x> {
             counters: Counters::NONE,
             outcome: None,
         }
-    }
-
-    /// Words of scratch that serve a cluster of so many members well: 4 a member up to 1,024 members. Fewer are possible, down to
-    /// none: the difference is then found less exactly, and more records are sent than need be.
-    #[must_use]
-    pub const fn scratch_for(members: u32) -> usize {
-        let few = if members < 1_024 { members } else { 1_024 };
-        let hashes = (few as usize).saturating_mul(4);
-        let bits = scratch::buckets_for(members);
-        let slots = scratch::words_for(members).saturating_add(scratch::words_for(1 << bits));
-        let buckets = scratch::words_for_buckets(bits);
-        let more = if slots > buckets { slots } else { buckets };
-        if hashes > more { hashes } else { more }
     }
 
     /// Which exchange this is.
@@ -308,6 +313,7 @@ impl<'x> Exchange<'x> {
     fn sums(&mut self, bits: u8) -> (&mut [u32], &mut [u32]) {
         let buckets = if bits == 0 { 0 } else { 1 << bits };
         self.scratch
+            .as_mut()
             .split_at_mut_checked(buckets)
             .unwrap_or_default()
     }
@@ -324,11 +330,12 @@ impl<'x> Exchange<'x> {
             scratch::words_for(1 << bits)
         };
         self.scratch
+            .as_mut()
             .split_at_mut_checked(buckets)
             .unwrap_or_default()
     }
 
     fn hash_list(&mut self) -> Option<HashList<'_>> {
-        HashList::over(self.scratch)
+        HashList::over(self.scratch.as_mut())
     }
 }

@@ -14,7 +14,7 @@ use crate::network::{Due, Packets, Rank, Tally};
 use crate::peer::{SimName, SimPeer};
 use crate::queue::Queue;
 use crate::random::{Draws, micros};
-use crate::streams::Streams;
+use crate::streams::{Streams, scratch_for};
 use crate::trace::{Kind, Trace, duration};
 use crate::watch::{Moment, Violation, Watch};
 
@@ -161,7 +161,9 @@ impl Sim {
         let until = loop {
             match node.poll_output(&mut datagram) {
                 Output::Send { to } => self.send(at, to, datagram.finish()),
-                Output::Exchange { id, with, why } => self.open_stream(at, id, with, why),
+                Output::Exchange { id, with, why } => {
+                    self.open_stream(at, id, with, why, scratch_for(&node));
+                }
                 Output::Event(event) => self.tell(at, event),
                 Output::Wait { until } => break until,
             }

@@ -6,10 +6,10 @@
 
 use swim_core::wire::MAX_FRAME;
 use swim_core::{
-    Exchange, ExchangeFailed, ExchangeId, Exchanged, Instant, Peer, Reason, hash_under,
+    Counts, Exchange, ExchangeFailed, ExchangeId, Exchanged, Instant, Peer, Reason, hash_under,
 };
 
-use crate::host::Arrival;
+use crate::host::{Arrival, SimNode};
 use crate::network::{Due, Rank};
 use crate::peer::SimAddr;
 use crate::random::{Purpose, micros};
@@ -35,7 +35,7 @@ struct End {
 #[derive(Debug)]
 struct Session {
     id: ExchangeId,
-    exchange: Exchange<'static>,
+    exchange: Exchange<'static, Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -133,12 +133,31 @@ impl Streams {
     }
 }
 
+/// As much scratch as the members that a node knows deserve.
+pub(crate) fn scratch_for(node: &SimNode) -> Vec<u32> {
+    let Counts {
+        alive,
+        suspect,
+        dead,
+        left,
+        ..
+    } = node.counts();
+    vec![0; Exchange::scratch_for(alive + suspect + dead + left)]
+}
+
 impl Sim {
-    pub(crate) fn open_stream(&mut self, at: u32, id: ExchangeId, with: SimAddr, why: Reason) {
+    pub(crate) fn open_stream(
+        &mut self,
+        at: u32,
+        id: ExchangeId,
+        with: SimAddr,
+        why: Reason,
+        scratch: Vec<u32>,
+    ) {
         let target = self.host_at(with);
         let count = self.hosts[at as usize].lives;
         let salt = self.draws.draw(Purpose::Salt, at, id.number(), count);
-        let exchange = Exchange::open(id, why, envelope(self.settings.label), salt, &mut []);
+        let exchange = Exchange::open(id, why, envelope(self.settings.label), salt, scratch);
         let end = |host, session| End {
             host,
             session,
@@ -256,10 +275,14 @@ impl Sim {
         let from = self.hosts[opener as usize].peer.addr().stream_port();
         let host = &mut self.hosts[at as usize];
         let now = Instant::from_micros(host.clock.at(self.now));
-        let Some(Ok(id)) = host.node.as_mut().map(|node| node.accept(now, from)) else {
+        let Some(node) = &mut host.node else {
             return self.put_on_way(stream, 0, What::Closed);
         };
-        let exchange = Exchange::accept(id, envelope(self.settings.label), &mut []);
+        let Ok(id) = node.accept(now, from) else {
+            return self.put_on_way(stream, 0, What::Closed);
+        };
+        let scratch = scratch_for(node);
+        let exchange = Exchange::accept(id, envelope(self.settings.label), scratch);
         if let Some(open) = self.streams.get(stream) {
             open.ends[1].session = Some(Session { id, exchange });
         }

@@ -19,7 +19,7 @@ const fn malformed<T>(what: &'static str) -> Result<T, Malformed> {
 
 const OUT_OF_TURN: &str = "a frame came out of turn";
 
-impl Exchange<'_> {
+impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
     pub(super) fn read<P: WirePeer>(
         &mut self,
         now: Instant,
@@ -121,7 +121,7 @@ impl Exchange<'_> {
             _ => Verdict::Differs,
         };
         if let Compare::Buckets { bits } = self.terms.compare {
-            let fitting = room_for_buckets(self.scratch.len());
+            let fitting = room_for_buckets(self.scratch.as_ref().len());
             let bits = bits.min(fitting).min(buckets_for(members(node)));
             self.terms.compare = Compare::Buckets { bits };
         }
@@ -175,7 +175,7 @@ impl Exchange<'_> {
                 hashes,
             } => {
                 let bits = possible_buckets(bucket_bits)?;
-                if bits > room_for_buckets(self.scratch.len()) {
+                if bits > room_for_buckets(self.scratch.as_ref().len()) {
                     return malformed("the answer asks for more buckets than were offered");
                 }
                 self.compare(node, bits, hashes);
@@ -191,8 +191,9 @@ impl Exchange<'_> {
         let up = counts.alive.saturating_add(counts.suspect);
         let much = matches!(self.terms.why, Join | Settle | Reconnect);
         let slots = node.members().last().map_or(0, |member| member.slot);
-        let remembered = (slots >> 5) < u32::try_from(self.scratch.len()).unwrap_or(u32::MAX);
-        self.scratch.fill(0);
+        let remembered =
+            (slots >> 5) < u32::try_from(self.scratch.as_ref().len()).unwrap_or(u32::MAX);
+        self.scratch.as_mut().fill(0);
         if (much || up <= FEW_MEMBERS) && up <= room && remembered {
             self.terms.compare = Compare::Hashes { count: up };
             return self.turn_to(Turn::Write(Write::Hashes));
@@ -330,10 +331,10 @@ impl Exchange<'_> {
             }
             Compare::Hashes { .. } => {
                 for wanted in bits {
-                    let Some(slot) = next_bit(self.scratch, at) else {
+                    let Some(slot) = next_bit(self.scratch.as_ref(), at) else {
                         break;
                     };
-                    set_bit(self.scratch, slot, wanted);
+                    set_bit(self.scratch.as_mut(), slot, wanted);
                     at = slot.saturating_add(1);
                 }
             }
@@ -357,7 +358,7 @@ impl Exchange<'_> {
             Compare::Buckets { bits } if !newer => {
                 set_bit(self.bucket_bits(bits).1, ours.slot, true);
             }
-            Compare::Hashes { .. } if newer => set_bit(self.scratch, ours.slot, true),
+            Compare::Hashes { .. } if newer => set_bit(self.scratch.as_mut(), ours.slot, true),
             _ => {}
         }
     }

@@ -21,7 +21,7 @@ enum Step {
     Held,
 }
 
-impl Exchange<'_> {
+impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
     pub(super) fn write<P: WirePeer>(&mut self, node: &mut Node<'_, P>, out: &mut [u8]) -> usize {
         let mut written = 0_usize;
         self.waits = false;
@@ -87,7 +87,7 @@ impl Exchange<'_> {
             Write::Compared => {
                 if matches!(self.terms.compare, Compare::Buckets { .. }) {
                     // The sums have been sent; from here on the words hold bits.
-                    self.scratch.fill(0);
+                    self.scratch.as_mut().fill(0);
                 }
                 Turn::Read(Read::Records)
             }
@@ -138,7 +138,7 @@ impl Exchange<'_> {
             } else {
                 view::digest(node, self.terms.salt)
             },
-            bucket_bits: room_for_buckets(self.scratch.len()),
+            bucket_bits: room_for_buckets(self.scratch.as_ref().len()),
             settings: node.settings(),
         }
     }
@@ -151,7 +151,7 @@ impl Exchange<'_> {
                     Compare::Buckets { bits } => bits,
                     Compare::Hashes { .. } => 0,
                 },
-                hashes: HashList::room(self.scratch.len()),
+                hashes: HashList::room(self.scratch.as_ref().len()),
             },
             Verdict::Busy => Answer::Busy,
             Verdict::Refused(refusal) => Answer::Refused(refusal),
@@ -186,7 +186,7 @@ impl Exchange<'_> {
         let salt = self.terms.salt;
         let listed = node.roster(self.cursor);
         let parts = listed.filter(|member| member.state.is_up()).map(|member| {
-            set_bit(self.scratch, member.slot, true);
+            set_bit(self.scratch.as_mut(), member.slot, true);
             self.cursor = member.slot.saturating_add(1);
             let [a, b, c, d] = view::hash(&member, salt).to_le_bytes();
             let [e, f, g, h] = member.incarnation.0.to_le_bytes();
@@ -244,7 +244,7 @@ impl Exchange<'_> {
                 let differs = bits == 0 || bit(differing, bucket);
                 differs && !(opener && bit(has, member.slot))
             }
-            Compare::Hashes { .. } if self.opener => bit(self.scratch, member.slot),
+            Compare::Hashes { .. } if self.opener => bit(self.scratch.as_ref(), member.slot),
             Compare::Hashes { .. } => {
                 let hash = view::hash(member, salt);
                 let theirs = self.hash_list().and_then(|list| list.find(hash));
