@@ -1,0 +1,45 @@
+//! What ends an agent from outside.
+
+use async_signal::Signal;
+use smol::Async;
+use smol::stream::StreamExt;
+
+use crate::errors::{Failure, reason};
+
+/// The signals that make the agent leave.
+#[derive(Debug)]
+pub(super) struct Signals(async_signal::Signals);
+
+impl Signals {
+    /// Catches them from here on.
+    ///
+    /// # Errors
+    /// The system does not let us.
+    pub(super) fn new() -> Result<Self, Failure> {
+        let caught = [Signal::Int, Signal::Term, Signal::Hup];
+        let signals = async_signal::Signals::new(caught);
+        let refused = |error| Failure::failed(format!("cannot catch signals: {}", reason(&error)));
+        signals.map(Self).map_err(refused)
+    }
+
+    /// Waits for one, and names it.
+    pub(super) async fn next(&mut self) -> &'static str {
+        match self.0.next().await {
+            Some(Ok(Signal::Int)) => "SIGINT",
+            Some(Ok(Signal::Term)) => "SIGTERM",
+            Some(Ok(Signal::Hup)) => "SIGHUP",
+            Some(Ok(_) | Err(_)) | None => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits until standard input has closed; what is written there is not read.
+pub(super) async fn stdin_closed() {
+    use smol::io::AsyncReadExt;
+    // What can't be watched (a file, /dev/null) is at its end already.
+    let Ok(mut stdin) = Async::new(std::io::stdin()) else {
+        return;
+    };
+    let mut ignored = [0; 64];
+    while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
+}
