@@ -18,11 +18,12 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     seconds.ok_or_else(|| format!("{text:?} is no duration (write one such as 500ms, 10s or 2m)"))
 }
 
-/// A measured time with its natural unit: `4 ms`, `1.32 s`, `2 m 05 s`.
+/// A measured time with its natural unit: `4 ms`, `1.32 s`, `10 s`, `2 m 05 s`.
 pub(crate) fn took(duration: Duration) -> String {
     let millis = duration.as_millis();
     match millis {
         0..=999 => format!("{millis} ms"),
+        1_000..=59_999 if millis % 1_000 == 0 => format!("{} s", millis / 1_000),
         1_000..=59_999 => format!("{}.{:02} s", millis / 1_000, millis % 1_000 / 10),
         _ => format!("{} m {:02} s", millis / 60_000, millis % 60_000 / 1_000),
     }
@@ -155,7 +156,12 @@ mod tests {
 
     #[test]
     fn times_are_told_with_three_figures_or_so() {
-        for (millis, text) in [(4, "4 ms"), (1_327, "1.32 s"), (125_000, "2 m 05 s")] {
+        for (millis, text) in [
+            (4, "4 ms"),
+            (1_327, "1.32 s"),
+            (10_000, "10 s"),
+            (125_000, "2 m 05 s"),
+        ] {
             assert_eq!(took(Duration::from_millis(millis)), text);
         }
         for (seconds, text) in [

@@ -11,7 +11,7 @@ const AFTER_HELP: &str = "\
 Examples:
   swim demo
   swim demo --nodes 8 --within-death 10s
-  swim demo --json | jq -c 'select(.step)'
+  swim demo --json | jq -c 'select(.kind == \"step\")'
 
 Every node is a `swim agent` of its own, on free ports of the loopback interface. Nothing is left
 running, however the demo ends. Ends with 0 only if everything was seen within its bound.";
