@@ -23,7 +23,7 @@ pub(crate) fn took(duration: Duration) -> String {
     let millis = duration.as_millis();
     match millis {
         0..=999 => format!("{millis} ms"),
-        1_000..=59_999 if millis % 1_000 == 0 => format!("{} s", millis / 1_000),
+        1_000..=59_999 if millis.is_multiple_of(1_000) => format!("{} s", millis / 1_000),
         1_000..=59_999 => format!("{}.{:02} s", millis / 1_000, millis % 1_000 / 10),
         _ => format!("{} m {:02} s", millis / 60_000, millis % 60_000 / 1_000),
     }

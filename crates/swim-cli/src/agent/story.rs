@@ -42,7 +42,7 @@ fn log(event: &Event, view: &EventView) {
 fn log_condition(event: &Event) {
     match event.kind {
         EventKind::Crowded => {
-            tracing::warn!("the roster is full: newcomers are refused (raise --max-members)")
+            tracing::warn!("the roster is full: newcomers are refused (raise --max-members)");
         }
         EventKind::Welcome => tracing::info!("joined the cluster"),
         EventKind::Unreachable => tracing::warn!(

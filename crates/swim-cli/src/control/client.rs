@@ -40,7 +40,9 @@ struct Call {
 
 /// A connection that moves only while somebody waits for something that comes on it; `None` once it has ended.
 #[derive(Debug)]
-struct Line(Option<Pin<Box<Connection<FuturesIo<Async<TcpStream>>, Full<Bytes>>>>>);
+struct Line(Option<Pin<Box<Http>>>);
+
+type Http = Connection<FuturesIo<Async<TcpStream>>, Full<Bytes>>;
 
 impl Line {
     /// Waits for what comes on this connection. When the connection ends, what waits learns the reason by itself.

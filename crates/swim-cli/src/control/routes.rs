@@ -24,6 +24,15 @@ const MOST_SEEDS: usize = 64;
 /// An answer, whole or without end.
 pub(super) type Answer = Response<Either<Full<Bytes>, StreamBody<Frames>>>;
 
+/// Why a request is not carried out.
+#[derive(Debug)]
+struct Refused {
+    status: StatusCode,
+    error: String,
+    /// The method that the path answers to.
+    allowed: Option<&'static str>,
+}
+
 const INDEX: &str = "\
 GET  /v1/members   everybody remembered, by name
 GET  /v1/info      the node's account of itself
@@ -44,10 +53,10 @@ pub(super) async fn answer(
         (&Method::POST, _) => post(&face, request).await,
         (_, path) => Err(wrong_method(path)),
     };
-    Ok(answered.unwrap_or_else(|refused| refused))
+    Ok(answered.unwrap_or_else(Refused::answer))
 }
 
-fn get(face: &Face, path: &str, headers: &HeaderMap) -> Result<Answer, Answer> {
+fn get(face: &Face, path: &str, headers: &HeaderMap) -> Result<Answer, Refused> {
     match path {
         "/" => Ok(whole(StatusCode::OK, "text/plain; charset=utf-8", INDEX)),
         "/v1/members" => Ok(json(StatusCode::OK, &face.members())),
@@ -58,7 +67,7 @@ fn get(face: &Face, path: &str, headers: &HeaderMap) -> Result<Answer, Answer> {
     }
 }
 
-async fn post(face: &Face, request: Request<Incoming>) -> Result<Answer, Answer> {
+async fn post(face: &Face, request: Request<Incoming>) -> Result<Answer, Refused> {
     refuse_foreign_pages(request.headers())?;
     let (head, body) = request.into_parts();
     match head.uri.path() {
@@ -70,12 +79,12 @@ async fn post(face: &Face, request: Request<Incoming>) -> Result<Answer, Answer>
     }
 }
 
-fn events(face: &Face, headers: &HeaderMap) -> Result<Answer, Answer> {
+fn events(face: &Face, headers: &HeaderMap) -> Result<Answer, Refused> {
     let after = match headers.get("last-event-id") {
         Some(id) => {
             let number = id.to_str().ok().and_then(|id| id.trim().parse().ok());
             Some(number.ok_or_else(|| {
-                refusal(
+                Refused::new(
                     StatusCode::BAD_REQUEST,
                     format!(
                         "Last-Event-ID {id:?} is no number (send the id of the last event read)"
@@ -93,8 +102,8 @@ fn events(face: &Face, headers: &HeaderMap) -> Result<Answer, Answer> {
     Ok(answer)
 }
 
-async fn join(face: &Face, wish: JoinWish) -> Result<Answer, Answer> {
-    let bad = |error: String| refusal(StatusCode::BAD_REQUEST, error);
+async fn join(face: &Face, wish: JoinWish) -> Result<Answer, Refused> {
+    let bad = |error: String| Refused::new(StatusCode::BAD_REQUEST, error);
     if wish.seeds.is_empty() || wish.seeds.len() > MOST_SEEDS {
         let given = wish.seeds.len();
         return Err(bad(format!("{given} seeds given (give 1 to {MOST_SEEDS})")));
@@ -105,29 +114,29 @@ async fn join(face: &Face, wish: JoinWish) -> Result<Answer, Answer> {
     Ok(json(StatusCode::OK, &face.join(wish.seeds).await))
 }
 
-async fn meta(face: &Face, wish: MetaWish) -> Result<Answer, Answer> {
+async fn meta(face: &Face, wish: MetaWish) -> Result<Answer, Refused> {
     match face.meta(&wish.meta).await {
         Ok(()) => Ok(json(StatusCode::OK, &wish)),
-        Err(MetaRefused::Value(error)) => Err(refusal(StatusCode::BAD_REQUEST, error)),
-        Err(MetaRefused::Node(error)) => Err(refusal(StatusCode::CONFLICT, error.to_string())),
+        Err(MetaRefused::Value(error)) => Err(Refused::new(StatusCode::BAD_REQUEST, error)),
+        Err(MetaRefused::Node(error)) => Err(Refused::new(StatusCode::CONFLICT, error.to_string())),
     }
 }
 
-async fn read<T: DeserializeOwned>(body: Incoming) -> Result<T, Answer> {
+async fn read<T: DeserializeOwned>(body: Incoming) -> Result<T, Refused> {
     let read = Limited::new(body, LONGEST_BODY).collect().await;
     let bytes = read.map_err(|error| {
         if error.is::<LengthLimitError>() {
             let text = format!("the body is longer than {LONGEST_BODY} bytes (send less)");
-            refusal(StatusCode::PAYLOAD_TOO_LARGE, text)
+            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, text)
         } else {
-            refusal(
+            Refused::new(
                 StatusCode::BAD_REQUEST,
                 format!("the body did not come whole: {error}"),
             )
         }
     })?;
     serde_json::from_slice(&bytes.to_bytes()).map_err(|error| {
-        refusal(
+        Refused::new(
             StatusCode::BAD_REQUEST,
             format!("the body is not what is expected: {error} (see GET /)"),
         )
@@ -136,7 +145,7 @@ async fn read<T: DeserializeOwned>(body: Incoming) -> Result<T, Answer> {
 
 /// A page from elsewhere, open in a browser on this machine, must not tell the agent what to do. Browsers send `Origin` with
 /// every POST; it must be the face's own, by number or as localhost, or a name could be bent to this address.
-fn refuse_foreign_pages(headers: &HeaderMap) -> Result<(), Answer> {
+fn refuse_foreign_pages(headers: &HeaderMap) -> Result<(), Refused> {
     let Some(origin) = headers.get(ORIGIN) else {
         return Ok(());
     };
@@ -156,32 +165,51 @@ fn refuse_foreign_pages(headers: &HeaderMap) -> Result<(), Answer> {
     }
     let text =
         format!("a page from {origin:?} can't control this agent (use a page of the agent's own)");
-    Err(refusal(StatusCode::FORBIDDEN, text))
+    Err(Refused::new(StatusCode::FORBIDDEN, text))
 }
 
-fn unknown(path: &str) -> Answer {
-    refusal(
-        StatusCode::NOT_FOUND,
-        format!("nothing is known at {path} (see GET /)"),
-    )
+fn unknown(path: &str) -> Refused {
+    let text = format!("nothing is known at {path} (see GET /)");
+    Refused::new(StatusCode::NOT_FOUND, text)
 }
 
-fn wrong_method(path: &str) -> Answer {
+fn wrong_method(path: &str) -> Refused {
     let allowed = match path {
         "/v1/join" | "/v1/leave" | "/v1/meta" => "POST",
         "/" | "/v1/members" | "/v1/info" | "/v1/events" => "GET",
         _ => return unknown(path),
     };
     let text = format!("{path} answers to {allowed} only");
-    let mut answer = refusal(StatusCode::METHOD_NOT_ALLOWED, text);
-    answer
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
-    answer
+    let allowed = Some(allowed);
+    Refused {
+        allowed,
+        ..Refused::new(StatusCode::METHOD_NOT_ALLOWED, text)
+    }
 }
 
-fn refusal(status: StatusCode, error: String) -> Answer {
-    json(status, &Refusal { error })
+impl Refused {
+    const fn new(status: StatusCode, error: String) -> Self {
+        Self {
+            status,
+            error,
+            allowed: None,
+        }
+    }
+
+    fn answer(self) -> Answer {
+        let Self {
+            status,
+            error,
+            allowed,
+        } = self;
+        let mut answer = json(status, &Refusal { error });
+        if let Some(allowed) = allowed {
+            answer
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static(allowed));
+        }
+        answer
+    }
 }
 
 fn json(status: StatusCode, value: &impl Serialize) -> Answer {

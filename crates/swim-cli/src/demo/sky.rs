@@ -46,11 +46,6 @@ impl Sky {
         self.member(observer, member).map(|member| member.state)
     }
 
-    /// How many members `observer` lists.
-    pub(super) fn listed(&self, observer: &str) -> usize {
-        self.views.borrow().get(observer).map_or(0, View::len)
-    }
-
     /// Everybody who was ever seen in that state, and by whom.
     pub(super) fn ever(&self, state: StateView) -> Vec<Sighting> {
         let ever = self.ever.borrow();
@@ -169,8 +164,7 @@ mod tests {
     fn who_is_gone_sees_nobody() {
         let sky = Sky::default();
         sky.see("otter", vec![member("seal", StateView::Alive)]);
-        assert_eq!(sky.listed("otter"), 1);
         sky.forget("otter");
-        assert_eq!(sky.listed("otter"), 0);
+        assert_eq!(sky.member("otter", "seal"), None);
     }
 }
