@@ -88,7 +88,7 @@ impl Hasher for Fold {
 
 /// `value` hashed under `key`: the same number on every machine.
 #[must_use]
-pub fn hash_under(key: u64, value: &impl Hash) -> u64 {
+pub fn hash_under(key: u64, value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = Fold::new(key);
     value.hash(&mut hasher);
     hasher.finish()
@@ -99,7 +99,7 @@ pub fn hash_under(key: u64, value: &impl Hash) -> u64 {
 /// Never 0, so that 0 can say "nobody". Two members may share one; all that follows is that one's accusation may be
 /// counted as the other's.
 #[must_use]
-pub fn name_hash(key: &impl Hash) -> u32 {
+pub fn name_hash(key: &(impl Hash + ?Sized)) -> u32 {
     let hash = hash_under(0, key);
     #[expect(clippy::cast_possible_truncation, reason = "the low half is the name")]
     let low = hash as u32;
@@ -107,7 +107,7 @@ pub fn name_hash(key: &impl Hash) -> u32 {
 }
 
 /// One member's share of the digest (P3): mixes the key's hash under the cluster's key with the incarnation.
-pub(crate) fn digest_share(cluster: u64, key: &impl Hash, incarnation: u32) -> u64 {
+pub(crate) fn digest_share(cluster: u64, key: &(impl Hash + ?Sized), incarnation: u32) -> u64 {
     mix64(hash_under(cluster, key) ^ u64::from(incarnation).wrapping_mul(MULTIPLE))
 }
 

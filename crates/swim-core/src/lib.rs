@@ -11,6 +11,7 @@ mod config;
 #[cfg(feature = "wire")]
 mod exchange;
 mod hash;
+mod health;
 mod message;
 mod node;
 mod output;
@@ -19,6 +20,7 @@ mod random;
 #[cfg(feature = "wire")]
 mod receive;
 mod roster;
+mod rules;
 mod stats;
 mod time;
 #[cfg(feature = "wire")]
@@ -32,7 +34,7 @@ pub use config::{
 pub use exchange::{Exchange, Malformed};
 pub use hash::{Fold, hash_under, name_hash};
 pub use message::{Compose, Full, Message, Name};
-pub use node::{Agreement, Counts, Node};
+pub use node::{Agreement, Node};
 pub use output::{
     Busy, Departed, Event, ExchangeFailed, ExchangeId, Exchanged, Output, Reason, Timer,
     UpdateError,
@@ -40,6 +42,6 @@ pub use output::{
 pub use peer::{Incarnation, Member, MemberRef, Peer, State};
 #[cfg(feature = "wire")]
 pub use receive::receive;
-pub use roster::{Roster, Slot, Space};
+pub use roster::{Counts, Roster, Slot, Space};
 pub use stats::Stats;
 pub use time::Instant;

@@ -163,7 +163,7 @@ impl<P: Peer> Debug for Message<'_, P> {
                 write!(f, "ping-req {target:?} seq={seq:08x} share={share:?}")?;
                 if *nack { f.write_str(" nack") } else { Ok(()) }
             }
-            Self::Ack { seq, payload } if payload.is_empty() => write!(f, "ack seq={seq:08x}"),
+            Self::Ack { seq, payload: [] } => write!(f, "ack seq={seq:08x}"),
             Self::Ack { seq, payload } => {
                 write!(f, "ack seq={seq:08x} payload={} B", payload.len())
             }
@@ -223,6 +223,6 @@ pub trait Compose<P: Peer> {
 }
 
 /// Whether a key hashes like `hash`; for wire formats that carry names as hashes.
-pub(crate) fn hashes_to(key: &impl Hash, hash: u32) -> bool {
+pub(crate) fn hashes_to(key: &(impl Hash + ?Sized), hash: u32) -> bool {
     name_hash(key) == hash
 }

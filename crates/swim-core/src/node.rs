@@ -1,33 +1,52 @@
-//! The node. STUB OF THE FINAL SIGNATURES: bodies arrive soon; code against these.
-#![allow(
-    unused_variables,
-    clippy::missing_const_for_fn,
-    clippy::todo,
-    clippy::needless_pass_by_value
-)]
-use crate::config::{Config, ConfigError};
-use crate::message::{Compose, Message};
-use crate::output::{
-    Busy, Departed, ExchangeFailed, ExchangeId, Exchanged, Output, Reason, Timer, UpdateError,
-};
-use crate::peer::{Incarnation, Member, MemberRef, Peer, State};
-use crate::roster::Roster;
-use crate::stats::Stats;
-use crate::time::Instant;
+//! The node: its fields, its facts, its wishes, its one poll, its views, in that order. The rules stand in `node/*`, one
+//! concern each.
 
-/// How many members are in each state, oneself included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counts {
-    /// Alive members.
-    pub alive: u32,
-    /// Suspects.
-    pub suspect: u32,
-    /// Dead members still remembered.
-    pub dead: u32,
-    /// Left members still remembered.
-    pub left: u32,
-}
+mod claims;
+mod clock;
+mod compose;
+mod defend;
+mod doubt;
+mod events;
+mod evidence;
+mod exchange;
+mod exchanges;
+mod gossip;
+mod hearing;
+mod life;
+mod outbox;
+mod pings;
+mod poll;
+mod probe;
+mod reconnect;
+mod relay;
+mod replies;
+mod suspect;
+mod verify;
+mod views;
+
+use crate::config::{Config, ConfigError};
+use crate::message::Message;
+use crate::peer::{Incarnation, Peer, State};
+use crate::random::Random;
+use crate::roster::{NONE, Roster, Seat};
+use crate::stats::Stats;
+use crate::time::{Instant, micros};
+
+use claims::Claims;
+use clock::Clock;
+use events::Latches;
+use exchange::Schedule;
+use exchanges::Exchanges;
+use gossip::Gossip;
+use hearing::Hearing;
+use life::Me;
+use outbox::Outbox;
+use pings::Pings;
+use probe::Prober;
+use reconnect::Recovery;
+
+/// Where we sit in our own roster.
+const ME: Seat = 0;
 
 /// With how many of the last members heard the digest is shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,18 +57,46 @@ pub struct Agreement {
     pub equal: u32,
 }
 
-/// A member of the cluster: us.
+/// A member of the cluster: us. A pure state machine: facts and wishes in, [`Output`](crate::Output)s out.
+///
+/// After every fact or wish ask [`poll_output`](Self::poll_output) until it says `Wait`. Misuse is harmless: a node that is
+/// not drained loses datagrams, nothing else.
 #[derive(Debug)]
 pub struct Node<'s, P: Peer> {
-    roster: Roster<'s, P>,
-    me: Member<P>,
-    stats: Stats,
     config: Config,
+    roster: Roster<'s, P>,
+    clock: Clock,
+    random: Random,
+    me: Me<P>,
+    prober: Prober,
+    pings: Pings<P>,
+    outbox: Outbox<P>,
+    gossip: Gossip,
+    exchanges: Exchanges<P>,
+    schedule: Schedule,
+    recovery: Recovery<P>,
+    hearing: Hearing,
+    told: Told<P>,
+}
+
+/// What the application sees besides members.
+#[derive(Debug)]
+struct Told<P: Peer> {
+    latches: Latches<P>,
+    claims: Claims<P>,
+    stats: Stats,
 }
 
 impl<'s, P: Peer> Node<'s, P> {
-    /// A node alone. `first` is its first incarnation: unix seconds, and never less than one more than its last (P8).
-    /// The roster must have room for at least two members.
+    /// A node alone.
+    ///
+    /// `first` is its first incarnation: unix seconds, and never less than one more than its last; a device without a
+    /// clock gives what it has (P8). Same `seed` and same history give the same outputs; different nodes need different
+    /// seeds.
+    ///
+    /// # Errors
+    /// The first setting that can't work, or `roster.capacity` if there is no room for two, or `first` if that incarnation
+    /// can't be.
     pub fn new(
         me: P,
         first: Incarnation,
@@ -58,159 +105,172 @@ impl<'s, P: Peer> Node<'s, P> {
         seed: u64,
         now: Instant,
     ) -> Result<Self, ConfigError> {
-        todo!()
+        config.validate()?;
+        let mut roster = roster.into();
+        if roster.capacity() < 2 {
+            return Err(ConfigError {
+                field: "roster.capacity",
+                must: "must be at least 2",
+            });
+        }
+        if !first.is_legal() {
+            return Err(ConfigError {
+                field: "first",
+                must: "must be less than 0xFFFF0000",
+            });
+        }
+        let mut random = Random::new(seed);
+        roster.set_keys(config.digest_key, random.next());
+        let mut node = Self {
+            clock: Clock::new(now),
+            prober: Prober::new(&mut random, now.as_micros(), micros(config.probe.interval)),
+            gossip: Gossip::new(&mut random, now.as_micros(), micros(config.gossip.interval)),
+            schedule: Schedule::new(&mut random, now.as_micros(), &config),
+            recovery: Recovery::new(&mut random, now.as_micros(), &config),
+            hearing: Hearing::new(now.as_micros()),
+            me: Me::new(me.clone(), first),
+            pings: Pings::new(),
+            outbox: Outbox::new(),
+            exchanges: Exchanges::new(),
+            told: Told {
+                latches: Latches::new(),
+                claims: Claims::new(),
+                stats: Stats::default(),
+            },
+            config,
+            roster,
+            random,
+        };
+        // An emptied roster with room for two takes its first member.
+        if let Ok(seat) = node
+            .roster
+            .insert(me, State::Alive, first, node.clock.millis())
+        {
+            node.roster.note_change(seat);
+        }
+        Ok(node)
     }
 }
 
+/// Facts: what happened. Infallible; bad input is counted and dropped.
 impl<P: Peer> Node<'_, P> {
-    // ---- facts: infallible; bad input is counted and dropped ----
-
-    /// A message came in a datagram from `from`. Call once for each message of the datagram, in order.
+    /// A message came in a datagram from `from`. Call once for each message, in the datagram's order.
     pub fn handle_message(&mut self, now: Instant, from: &P::Addr, message: &Message<'_, P>) {
-        todo!()
+        if self.me.is_silenced() {
+            return;
+        }
+        self.wake(now);
+        self.hear();
+        Stats::count(&mut self.told.stats.messages_heard);
+        match *message {
+            Message::Ping {
+                seq,
+                target,
+                source,
+                incarnation,
+            } => {
+                self.hear_ping(from, seq, target, source, incarnation);
+            }
+            Message::PingReq {
+                seq,
+                target,
+                share,
+                nack,
+                ..
+            } => {
+                self.hear_ping_req(from, seq, target, share, nack);
+            }
+            Message::Ack { seq, .. } => self.hear_ack(from, seq),
+            Message::Nack { seq } => self.hear_nack(from, seq),
+            Message::Alive { peer, incarnation } => self.hear_alive(peer, incarnation),
+            Message::Suspect {
+                key,
+                incarnation,
+                accuser,
+            } => {
+                self.hear_suspect(Some(from), key, incarnation, accuser);
+            }
+            Message::Dead { key, incarnation } => self.hear_dead(Some(from), key, incarnation),
+            Message::Left { key, incarnation } => self.hear_left(Some(from), key, incarnation),
+            Message::Digest(digest) => self.hear_digest(from, digest),
+        }
     }
-    /// One line of somebody's roster came in an exchange (also the other side's own record, which comes first).
-    pub fn handle_record(&mut self, now: Instant, id: ExchangeId, record: &Member<P>) {
-        todo!()
-    }
-    /// The exchange has ended. Every id, opened or accepted, ends in exactly one such call.
-    pub fn handle_exchange(
-        &mut self,
-        now: Instant,
-        id: ExchangeId,
-        how: Result<Exchanged, ExchangeFailed>,
-    ) {
-        todo!()
-    }
-    /// The instant of the last `Wait` has come.
+
+    /// The instant of the last `Wait` has come. Read all that has arrived first (P1); an early call changes nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
-        todo!()
-    }
-    /// A stream came in.
-    pub fn accept(&mut self, now: Instant, from: P::Addr) -> Result<ExchangeId, Busy> {
-        todo!()
-    }
-    /// The opener of an accepted exchange said what for: may we answer now? (P5: at most so many joins a second;
-    /// when busy, its own record is still to be handed to `handle_record`, and `suggest` names others.)
-    pub fn answer(&mut self, now: Instant, id: ExchangeId, why: Reason) -> Result<(), Busy> {
-        todo!()
-    }
-    /// The other side of an exchange runs with settings that hash to this; differing ones are told once (P17).
-    pub fn handle_settings(&mut self, settings: u32) {
-        todo!()
-    }
-
-    // ---- wishes: can be refused ----
-
-    /// Join the cluster through `seed`; after a leave, begin a new life (P12).
-    pub fn join(&mut self, now: Instant, seed: P::Addr) -> Result<ExchangeId, Busy> {
-        todo!()
-    }
-    /// The configured seeds (at most [`Node::SEEDS`], the rest is ignored): tried again for ever (P9).
-    pub fn set_seeds(&mut self, seeds: impl IntoIterator<Item = P::Addr>) {
-        todo!()
-    }
-    /// Replace what we say about ourselves: metadata, address.
-    pub fn update(&mut self, now: Instant, me: P) -> Result<(), UpdateError> {
-        todo!()
-    }
-    /// Say goodbye. Keep draining until `Event::Departed`.
-    pub fn leave(&mut self, now: Instant) -> Result<(), Departed> {
-        todo!()
+        if self.me.is_silenced() {
+            return;
+        }
+        self.wake(now);
+        self.pings_due();
+        if self.me.is_present() {
+            self.probes_due();
+            self.members_due();
+            self.gossip_due();
+            self.exchanges_due();
+            self.reconnect_due();
+        }
+        self.life_due();
     }
 
-    // ---- what to do about it ----
-
-    /// What to do next. Ask until it says `Wait`.
-    pub fn poll_output(&mut self, datagram: &mut impl Compose<P>) -> Output<P> {
-        todo!()
+    /// Lets time pass; finds out whether we slept (P1).
+    fn wake(&mut self, now: Instant) {
+        let grace = micros(self.config.probe.timeout);
+        if self.clock.advance(now, grace, self.config.oversleep) {
+            Stats::count(&mut self.told.stats.oversleeps);
+            self.drop_probes();
+            self.worsen_health(1);
+        }
     }
 
-    // ---- views ----
+    fn worsen_health(&mut self, points: u8) {
+        self.prober.health.worsen(points, self.config.health.max);
+    }
 
-    /// Seeds remembered at most.
-    pub const SEEDS: usize = 8;
+    /// A random member for which `fits`, other than ourselves and those in `but`: draws first, then a walk, so that it is
+    /// found if it exists. O(1) while a fair part of the slots fits.
+    fn random_member(&mut self, but: &[Seat], fits: impl Fn(&Self, Seat) -> bool) -> Option<Seat> {
+        const DRAWS: u32 = 24;
+        let used = self.roster.used();
+        let good = |node: &Self, seat| {
+            seat != ME && node.roster.is_held(seat) && !but.contains(&seat) && fits(node, seat)
+        };
+        for _ in 0..DRAWS {
+            let seat = self.random.below(used);
+            if good(self, seat) {
+                return Some(seat);
+            }
+        }
+        let start = self.random.below(used);
+        (start..used).chain(0..start).find(|seat| good(self, *seat))
+    }
 
-    /// Ourselves.
-    #[must_use]
-    pub fn me(&self) -> MemberRef<'_, P> {
-        todo!()
+    fn random_up(&mut self, but: &[Seat]) -> Option<Seat> {
+        if self.up() < 2 {
+            return None;
+        }
+        self.random_member(but, |node, seat| node.roster.is_up(seat))
     }
-    /// A member by key, in whatever state.
-    #[must_use]
-    pub fn member(&self, key: P::Key<'_>) -> Option<MemberRef<'_, P>> {
-        todo!()
+
+    /// Alive and suspect members, ourselves included.
+    const fn up(&self) -> u32 {
+        self.roster.counts().up()
     }
-    /// Everybody remembered, ourselves included, in all four states, in slot order.
-    pub fn members(&self) -> impl Iterator<Item = MemberRef<'_, P>> {
-        self.roster(0)
+
+    /// The protocol period in microseconds: the unit of all constants that the rules state in seconds.
+    const fn interval(&self) -> u64 {
+        micros(self.config.probe.interval)
     }
-    /// As `members`, from that slot on. Slots never move: `slot + 1` of the last one is a cursor.
-    pub fn roster(&self, from: u32) -> impl Iterator<Item = MemberRef<'_, P>> {
-        core::iter::empty()
+
+    fn address_of(&self, seat: Seat) -> Option<P::Addr> {
+        self.roster.peer(seat).map(|peer| peer.addr().clone())
     }
-    /// Whether such a record or rumour would change anything: a decoder asks before it builds a peer value.
-    #[must_use]
-    pub fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {
-        todo!()
-    }
-    /// Up to three random up members other than ourselves, for a busy answer (P5).
-    pub fn suggest(&mut self) -> impl Iterator<Item = MemberRef<'_, P>> {
-        core::iter::empty()
-    }
-    /// P17: whether the joiner of this accepted exchange answered at its advertised address; `None`: not known yet.
-    #[must_use]
-    pub fn reachable(&self, id: ExchangeId) -> Option<bool> {
-        todo!()
-    }
-    /// A hash of the settings that should be equal across a cluster.
-    #[must_use]
-    pub fn settings(&self) -> u32 {
-        todo!()
-    }
-    /// Lifeguard's score: 0 is healthy.
-    #[must_use]
-    pub fn health(&self) -> u8 {
-        todo!()
-    }
-    /// The digest of the whole view (P3), kept at every change: O(1).
-    #[must_use]
-    pub fn digest(&self) -> u64 {
-        todo!()
-    }
-    /// Members by state, O(1).
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        todo!()
-    }
-    /// With whom we agree.
-    #[must_use]
-    pub fn agreement(&self) -> Agreement {
-        todo!()
-    }
-    /// The counters.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        &self.stats
-    }
-    /// The settings in force.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-    /// The most members that can be remembered.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        todo!()
-    }
-    /// Whether we have left (or were silenced as a namesake).
-    #[must_use]
-    pub fn has_departed(&self) -> bool {
-        todo!()
-    }
-    /// The next deadline, and what for.
-    #[must_use]
-    pub fn next_timer(&self) -> Option<(Instant, Timer)> {
-        todo!()
+
+    /// The seat of the member with this key, or [`NONE`].
+    fn seat_of(&self, key: P::Key<'_>) -> Seat {
+        self.roster.find(key).unwrap_or(NONE)
     }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests;

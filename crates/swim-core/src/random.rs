@@ -24,7 +24,6 @@ impl Random {
     }
 
     /// A number below `bound` (0 if the bound is 0), by multiplication: no division, no loop.
-    #[expect(clippy::cast_possible_truncation, reason = "both halves are meant")]
     pub(crate) const fn below(&mut self, bound: u32) -> u32 {
         let wide = (self.next() >> 32).wrapping_mul(bound as u64);
         (wide >> 32) as u32

@@ -1,0 +1,227 @@
+//! Claims to a name: an up member's new address, and joiners. Each is checked by a ping before it is believed (P12, P17).
+
+use super::pings::{Asked, Purpose};
+use super::{NONE, Node};
+use crate::output::ExchangeId;
+use crate::peer::{Incarnation, Peer, State};
+use crate::roster::Seat;
+use crate::rules::beats;
+use crate::stats::Stats;
+use crate::time::micros;
+
+/// Claims checked at once; further ones are believed (joiners) or dropped (addresses) as if this rule were off.
+pub(super) const CLAIMS: usize = 16;
+
+#[derive(Clone, Debug)]
+pub(super) struct Claim<P> {
+    pub(super) peer: P,
+    pub(super) incarnation: Incarnation,
+    /// Whose name is claimed, or [`NONE`] for a joiner.
+    pub(super) incumbent: Seat,
+    /// The exchange that a joiner came by.
+    pub(super) exchange: Option<ExchangeId>,
+}
+
+#[derive(Debug)]
+pub(super) struct Claims<P> {
+    table: [Option<Claim<P>>; CLAIMS],
+}
+
+impl<P: Peer> Claims<P> {
+    pub(super) const fn new() -> Self {
+        Self {
+            table: [const { None }; CLAIMS],
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    fn begin(&mut self, claim: Claim<P>) -> Option<usize> {
+        let at = self.table.iter().position(Option::is_none)?;
+        *self.table.get_mut(at)? = Some(claim);
+        Some(at)
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&Claim<P>> {
+        self.table.get(at)?.as_ref()
+    }
+
+    fn take(&mut self, at: usize) -> Option<Claim<P>> {
+        self.table.get_mut(at)?.take()
+    }
+
+    fn about(&mut self, key: P::Key<'_>) -> Option<&mut Claim<P>> {
+        self.table
+            .iter_mut()
+            .flatten()
+            .find(|claim| claim.peer.has_key(key))
+    }
+}
+
+impl<P: Peer> Node<'_, P> {
+    /// An Alive of a known member from another address. `true` if it is not to be applied (now).
+    pub(super) fn address_is_contested(
+        &mut self,
+        seat: Seat,
+        peer: &P,
+        incarnation: Incarnation,
+    ) -> bool {
+        if !self.config.recovery.check_address {
+            return self.refuse_address(seat, peer);
+        }
+        let newer = beats((incarnation, State::Alive), self.held(seat));
+        if !self.roster.is_up(seat) || !newer {
+            return false;
+        }
+        if let Some(claim) = self.told.claims.about(peer.key()) {
+            if incarnation > claim.incarnation && claim.peer.addr() == peer.addr() {
+                claim.peer = peer.clone();
+                claim.incarnation = incarnation;
+            }
+            return true;
+        }
+        self.check_incumbent(seat, peer, incarnation);
+        true
+    }
+
+    fn check_incumbent(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
+        let claim = Claim {
+            peer: peer.clone(),
+            incarnation,
+            incumbent: seat,
+            exchange: None,
+        };
+        let Some(at) = self.told.claims.begin(claim) else {
+            return;
+        };
+        let lasts = micros(self.config.probe.timeout);
+        let begun = self.begin_ping(Asked {
+            seat,
+            incarnation: self.roster.incarnation(seat),
+            purpose: Purpose::Claim(at),
+            lasts,
+            gap: self.repeat_gap(seat, lasts),
+        });
+        if !begun {
+            self.told.claims.take(at);
+        }
+    }
+
+    /// memberlist's way (R16, R17): a name stays where it is unless its holder left, or has been dead for long enough.
+    fn refuse_address(&mut self, seat: Seat, peer: &P) -> bool {
+        if self.may_reclaim(seat) {
+            return false;
+        }
+        self.note_conflict(seat, peer.clone());
+        true
+    }
+
+    /// R16: whether another address may take this name over, at whatever incarnation.
+    pub(super) fn may_reclaim(&self, seat: Seat) -> bool {
+        if self.config.recovery.check_address {
+            return false;
+        }
+        match (self.roster.state(seat), self.config.recovery.reclaim) {
+            (State::Left, _) => true,
+            (State::Dead, Some(after)) => {
+                let age = self.clock.millis().wrapping_sub(self.roster.since(seat));
+                u128::from(age) > after.as_millis()
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn note_conflict(&mut self, seat: Seat, other: P) {
+        Stats::count(&mut self.told.stats.conflicts);
+        self.told.latches.conflict = Some((seat, other));
+    }
+
+    /// A joiner's own record: `true` if it waits for the joiner's answer at its advertised address (P17).
+    pub(super) fn joiner_is_checked(
+        &mut self,
+        id: ExchangeId,
+        peer: &P,
+        incarnation: Incarnation,
+    ) -> bool {
+        let known = self
+            .roster
+            .find(peer.key())
+            .is_some_and(|seat| self.roster.is_up(seat));
+        if !self.config.exchange.check_joiner || known || self.is_me(peer.key()) {
+            return false;
+        }
+        if !incarnation.is_legal() || self.told.claims.about(peer.key()).is_some() {
+            return false;
+        }
+        let claim = Claim {
+            peer: peer.clone(),
+            incarnation,
+            incumbent: NONE,
+            exchange: Some(id),
+        };
+        let Some(at) = self.told.claims.begin(claim) else {
+            return false;
+        };
+        let lasts = micros(self.config.probe.timeout);
+        let gap = self.repeat_gap(NONE, lasts);
+        let purpose = Purpose::Claim(at);
+        if !self.begin_ping(Asked {
+            seat: NONE,
+            incarnation,
+            purpose,
+            lasts,
+            gap,
+        }) {
+            self.told.claims.take(at);
+            return false;
+        }
+        if let Some(entry) = self.exchanges.get_mut(id) {
+            entry.reachable = None;
+        }
+        true
+    }
+
+    /// The pinged one answered: the incumbent keeps its name, the joiner is in.
+    pub(super) fn claim_answered(&mut self, at: usize) {
+        let Some(claim) = self.told.claims.take(at) else {
+            return;
+        };
+        if claim.incumbent == NONE {
+            self.settle_joiner(claim.exchange, true);
+            self.hear_alive(&claim.peer, claim.incarnation);
+        } else {
+            self.tell_record(claim.peer.addr().clone(), claim.incumbent);
+            self.note_conflict(claim.incumbent, claim.peer);
+        }
+    }
+
+    /// Silence: the new address is taken, the joiner is not spread.
+    pub(super) fn claim_unanswered(&mut self, at: usize) {
+        let Some(claim) = self.told.claims.take(at) else {
+            return;
+        };
+        if claim.incumbent == NONE {
+            Stats::count(&mut self.told.stats.joiners_unreachable);
+            return self.settle_joiner(claim.exchange, false);
+        }
+        let stands = self
+            .roster
+            .peer(claim.incumbent)
+            .is_some_and(|p| p.has_key(claim.peer.key()))
+            && beats(
+                (claim.incarnation, State::Alive),
+                self.held(claim.incumbent),
+            );
+        if stands && !self.is_deaf() {
+            self.revive(claim.incumbent, &claim.peer, claim.incarnation);
+        }
+    }
+
+    fn settle_joiner(&mut self, id: Option<ExchangeId>, answers: bool) {
+        if let Some(entry) = id.and_then(|id| self.exchanges.get_mut(id)) {
+            entry.reachable = Some(answers);
+        }
+    }
+}

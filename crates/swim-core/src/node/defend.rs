@@ -1,0 +1,151 @@
+//! What others say about us: outbid it, or find out who uses our name (P8, P12; R19, R21, R27, R39, R41).
+
+use super::life::{Duel, Life};
+use super::pings::{Asked, NEVER, Purpose};
+use super::{ME, NONE, Node};
+use crate::peer::{Incarnation, Peer, State};
+use crate::roster::{Flag, Link};
+use crate::rules::{beats, suspicion_min};
+use crate::stats::Stats;
+use crate::time::micros;
+
+/// Rounds of outbidding after which the greater address yields, whoever is older.
+const ROUNDS: u8 = 3;
+
+impl<P: Peer> Node<'_, P> {
+    /// Somebody says that we are suspect, dead or left.
+    pub(super) fn answer_accusation(
+        &mut self,
+        from: Option<&P::Addr>,
+        state: State,
+        incarnation: Incarnation,
+    ) {
+        if let Some(from) = from {
+            self.outbox.accused_by(from);
+        }
+        let held = self.roster.incarnation(ME);
+        if incarnation.0 > held.0.saturating_add(Incarnation::LEAP) {
+            Stats::count(&mut self.told.stats.incarnations_leaping);
+        } else if beats((incarnation, state), (held, self.roster.state(ME))) {
+            self.outbid(incarnation);
+        } else {
+            Stats::count(&mut self.told.stats.rumours_known);
+        }
+    }
+
+    /// Somebody says that we are alive, at that incarnation, with that content.
+    pub(super) fn answer_own_name(&mut self, peer: &P, incarnation: Incarnation) {
+        let same = self.me.peer == *peer;
+        let held = self.roster.incarnation(ME);
+        if same && incarnation <= held {
+            return Stats::count(&mut self.told.stats.rumours_known);
+        }
+        let elsewhere = self.me.peer.addr() != peer.addr();
+        if elsewhere {
+            self.meet_namesake(peer, incarnation);
+        } else if incarnation >= held {
+            self.outbid(incarnation);
+        }
+    }
+
+    /// Says the same of ourselves, one incarnation above.
+    fn outbid(&mut self, incarnation: Incarnation) {
+        let next = incarnation.max(self.roster.incarnation(ME)).next();
+        if !next.is_legal() {
+            if !matches!(self.me.life, Life::Exile { .. }) {
+                self.go_into_exile();
+            }
+            return;
+        }
+        Stats::count(&mut self.told.stats.refutations);
+        match self.me.life {
+            Life::Present => {
+                self.worsen_health(1);
+                self.announce_me(State::Alive, next);
+                self.roster.flag(ME, Flag::Overturned, true);
+                self.spread(ME, Link::News);
+            }
+            Life::Leaving | Life::Gone => self.announce_me(State::Left, next),
+            Life::Exile { .. } | Life::Silenced => {}
+        }
+    }
+
+    /// Our name at another address: our own former life, or a namesake. A ping there will tell (P12).
+    fn meet_namesake(&mut self, peer: &P, incarnation: Incarnation) {
+        if self.me.life != Life::Present {
+            return;
+        }
+        let known = self
+            .me
+            .duel
+            .as_ref()
+            .is_some_and(|duel| duel.other.addr() == peer.addr());
+        if !known {
+            let duel = Duel {
+                other: peer.clone(),
+                least: incarnation,
+                outbids: 0,
+                next_outbid: 0,
+            };
+            self.me.duel = Some(duel);
+        }
+        let now = self.clock.now();
+        let pause = suspicion_min(&self.config, self.roster.counts().known());
+        let held = self.roster.incarnation(ME);
+        let Some(duel) = &mut self.me.duel else {
+            return;
+        };
+        duel.least = duel.least.min(incarnation);
+        if incarnation >= held && duel.next_outbid <= now {
+            duel.next_outbid = now.saturating_add(pause);
+            duel.outbids = duel.outbids.saturating_add(1);
+            self.outbid(incarnation);
+        }
+        self.ask_namesake(peer);
+    }
+
+    fn ask_namesake(&mut self, peer: &P) {
+        let address = peer.addr().clone();
+        let asked = |ping: &super::pings::Ping<P>| matches!(&ping.purpose, Purpose::Namesake(at) if *at == address);
+        if self.pings.iter().any(asked) {
+            return;
+        }
+        self.begin_ping(Asked {
+            seat: NONE,
+            incarnation: self.roster.incarnation(ME),
+            purpose: Purpose::Namesake(address.clone()),
+            lasts: micros(self.config.probe.timeout),
+            gap: if self.config.probe.repeat {
+                micros(self.config.probe.timeout) / 5
+            } else {
+                NEVER
+            },
+        });
+    }
+
+    /// A namesake answered: it lives. The younger life yields; of twins, and after a few rounds, the greater address.
+    pub(super) fn namesake_answered(&mut self, address: &P::Addr) {
+        let Some(duel) = self
+            .me
+            .duel
+            .as_ref()
+            .filter(|duel| duel.other.addr() == address)
+        else {
+            return;
+        };
+        let younger = duel.least < self.me.first;
+        let twins = duel.least == self.me.first || duel.outbids > ROUNDS;
+        let yields = if twins {
+            self.me.peer.addr() > address
+        } else {
+            younger
+        };
+        let other = duel.other.clone();
+        Stats::count(&mut self.told.stats.conflicts);
+        if yields {
+            self.fall_silent();
+        } else {
+            self.told.latches.conflict = Some((ME, other));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What others say about others: alive, dead, left (P7, P6, P12; R10–R26, R37–R40).
+
+use super::{NONE, Node};
+use crate::peer::{Incarnation, Peer, State};
+use crate::roster::{Flag, Link, NoRoom, Seat};
+use crate::rules::beats;
+use crate::stats::Stats;
+
+impl<P: Peer> Node<'_, P> {
+    pub(super) fn is_me(&self, key: P::Key<'_>) -> bool {
+        self.me.peer.has_key(key)
+    }
+
+    /// Whether an incarnation may be believed at all (P8).
+    pub(super) fn is_legal(&mut self, incarnation: Incarnation) -> bool {
+        let legal = incarnation.is_legal();
+        if !legal {
+            Stats::count(&mut self.told.stats.incarnations_illegal);
+        }
+        legal
+    }
+
+    pub(super) fn hear_alive(&mut self, peer: &P, incarnation: Incarnation) {
+        if !self.is_legal(incarnation) {
+            return;
+        }
+        if self.is_me(peer.key()) {
+            return self.answer_own_name(peer, incarnation);
+        }
+        match self.roster.find(peer.key()) {
+            None => {
+                self.welcome(peer.clone(), incarnation);
+            }
+            Some(seat) => self.update_member(seat, peer, incarnation),
+        }
+    }
+
+    /// Takes a newcomer in; the seat if there was room.
+    pub(super) fn welcome(&mut self, peer: P, incarnation: Incarnation) -> Option<Seat> {
+        match self
+            .roster
+            .insert(peer, State::Alive, incarnation, self.clock.millis())
+        {
+            Ok(seat) => {
+                self.spread(seat, Link::News);
+                self.roster.note_change(seat);
+                self.told.latches.crowd(false);
+                self.keep_room();
+                Some(seat)
+            }
+            Err(NoRoom::Crowded) => {
+                Stats::count(&mut self.told.stats.crowded);
+                self.told.latches.crowd(true);
+                self.keep_room();
+                None
+            }
+            Err(NoRoom::Colliding) => {
+                Stats::count(&mut self.told.stats.names_colliding);
+                None
+            }
+        }
+    }
+
+    /// A tombstone never keeps a newcomer out (P9): when the last slot was taken, the oldest goes.
+    fn keep_room(&mut self) {
+        if !self.roster.has_room()
+            && let Some(oldest) = self.roster.oldest_tomb()
+        {
+            Stats::count(&mut self.told.stats.tombstones_evicted);
+            self.roster.forget(oldest);
+        }
+    }
+
+    fn update_member(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
+        let held = (self.roster.incarnation(seat), self.roster.state(seat));
+        let moved = self
+            .roster
+            .peer(seat)
+            .is_some_and(|old| old.addr() != peer.addr());
+        if moved && self.address_is_contested(seat, peer, incarnation) {
+            return;
+        }
+        let reclaimed = moved && self.may_reclaim(seat);
+        if beats((incarnation, State::Alive), held) || reclaimed {
+            self.revive(seat, peer, incarnation);
+        } else {
+            Stats::count(&mut self.told.stats.rumours_known);
+        }
+    }
+
+    /// Holds a member alive, with what it says about itself.
+    pub(super) fn revive(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
+        let overturned = self.roster.state(seat) != State::Alive;
+        if self.roster.peer(seat) != Some(peer) {
+            self.roster.replace(seat, peer.clone());
+        }
+        self.roster
+            .hold(seat, State::Alive, incarnation, self.clock.millis());
+        self.roster.clear_timer(seat);
+        if let Some(mark) = self.roster.mark_mut(seat) {
+            mark.clear_accusers();
+            mark.set(Flag::Overturned, overturned);
+        }
+        self.roster.note_change(seat);
+        self.spread(seat, if overturned { Link::Urgent } else { Link::News });
+    }
+
+    /// The seat of a member that a rumour may be about; `None` if it is about us (answered), illegal, unknown, or leaps.
+    pub(super) fn accused_seat(
+        &mut self,
+        from: Option<&P::Addr>,
+        key: P::Key<'_>,
+        (incarnation, state): (Incarnation, State),
+    ) -> Option<Seat> {
+        if !self.is_legal(incarnation) {
+            return None;
+        }
+        if self.is_me(key) {
+            self.answer_accusation(from, state, incarnation);
+            return None;
+        }
+        let Some(seat) = self.roster.find(key) else {
+            Stats::count(&mut self.told.stats.rumours_unknown);
+            return None;
+        };
+        if incarnation.0
+            > self
+                .roster
+                .incarnation(seat)
+                .0
+                .saturating_add(Incarnation::LEAP)
+        {
+            Stats::count(&mut self.told.stats.incarnations_leaping);
+            return None;
+        }
+        if !beats(
+            (incarnation, state),
+            (self.roster.incarnation(seat), self.roster.state(seat)),
+        ) {
+            let equal = incarnation == self.roster.incarnation(seat)
+                && state == self.roster.state(seat)
+                && state == State::Suspect;
+            if !equal {
+                Stats::count(&mut self.told.stats.rumours_known);
+                return None;
+            }
+        }
+        Some(seat)
+    }
+
+    /// A dead rumour: believed at once only about a member suspect at that very incarnation, or dead already (P6).
+    pub(super) fn hear_dead(
+        &mut self,
+        from: Option<&P::Addr>,
+        key: P::Key<'_>,
+        incarnation: Incarnation,
+    ) {
+        let Some(seat) = self.accused_seat(from, key, (incarnation, State::Dead)) else {
+            return;
+        };
+        let expected = match self.roster.state(seat) {
+            State::Alive => false,
+            State::Suspect => incarnation == self.roster.incarnation(seat),
+            State::Dead | State::Left => true,
+        };
+        if expected || !self.config.suspicion.verify {
+            self.bury(seat, State::Dead, incarnation);
+        } else {
+            self.verify(seat, incarnation, true);
+        }
+    }
+
+    pub(super) fn hear_left(
+        &mut self,
+        from: Option<&P::Addr>,
+        key: P::Key<'_>,
+        incarnation: Incarnation,
+    ) {
+        let Some(seat) = self.accused_seat(from, key, (incarnation, State::Left)) else {
+            return;
+        };
+        self.bury(seat, State::Left, incarnation);
+    }
+
+    /// Holds a member dead or left.
+    pub(super) fn bury(&mut self, seat: Seat, state: State, incarnation: Incarnation) {
+        let was_up = self.roster.is_up(seat);
+        self.roster
+            .hold(seat, state, incarnation, self.clock.millis());
+        if let Some(mark) = self.roster.mark_mut(seat) {
+            mark.clear_accusers();
+            mark.set(Flag::Overturned, false);
+        }
+        if was_up {
+            // Raising a tombstone does not restart its reap clock (P7).
+            let life = self.tombstone_millis(incarnation);
+            self.roster
+                .set_timer(seat, self.clock.millis().wrapping_add(life));
+            self.recovery
+                .note_death(&mut self.random, self.clock.now(), state, &self.config);
+        }
+        self.roster.note_change(seat);
+        self.spread(seat, Link::News);
+        self.limit_tombstones();
+    }
+
+    /// How long this tombstone is kept: 30 protocol periods if nobody could outbid it (P8).
+    fn tombstone_millis(&self, incarnation: Incarnation) -> u32 {
+        let whole = self.config.recovery.tombstone.as_millis();
+        let unbeatable = incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT;
+        let millis = if unbeatable {
+            whole.min(u128::from(self.interval().saturating_mul(30) / 1_000))
+        } else {
+            whole
+        };
+        u32::try_from(millis).unwrap_or(u32::MAX / 4)
+    }
+
+    /// Tombstones take at most a quarter of the capacity (P9).
+    fn limit_tombstones(&mut self) {
+        if self.roster.counts().tombstones() as usize > (self.roster.capacity() / 4).max(1)
+            && let Some(oldest) = self.roster.oldest_tomb()
+        {
+            Stats::count(&mut self.told.stats.tombstones_evicted);
+            self.roster.forget(oldest);
+        }
+    }
+
+    /// Who accuses: a member held up and not suspect itself, or [`NONE`] (P7, P13).
+    pub(super) fn accuser_seat(&self, accuser: crate::message::Name<'_, P>) -> Seat {
+        let seat = match accuser {
+            crate::message::Name::Key(key) => self.seat_of(key),
+            crate::message::Name::Hash(0) => NONE,
+            crate::message::Name::Hash(hash) => self.roster.find_hash(hash).unwrap_or(NONE),
+        };
+        let counts = self.roster.is_held(seat) && self.roster.state(seat) == State::Alive;
+        if counts { seat } else { NONE }
+    }
+}

@@ -1,0 +1,161 @@
+//! Exchanges under way: which, what for, until when. Their bytes are elsewhere.
+
+use crate::output::{ExchangeId, Reason};
+use crate::peer::Peer;
+
+/// Streams served at once (P5); more are refused and counted (`exchanges_refused`).
+pub(super) const ACCEPTED: usize = 64;
+/// Exchanges of our own at once.
+pub(super) const OPENED: usize = 8;
+const TABLE: usize = ACCEPTED + OPENED;
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry<P: Peer> {
+    pub(super) id: ExchangeId,
+    pub(super) why: Reason,
+    /// Whom to call; `None` if they called us.
+    pub(super) with: Option<P::Addr>,
+    pub(super) until: u64,
+    /// The driver was told to open it.
+    pub(super) announced: bool,
+    /// A record came: the first is the other side's own.
+    pub(super) introduced: bool,
+    /// P17: whether the joiner answers at its advertised address; `None` while that is checked.
+    pub(super) reachable: Option<bool>,
+}
+
+#[derive(Debug)]
+pub(super) struct Exchanges<P: Peer> {
+    table: [Option<Entry<P>>; TABLE],
+    generation: u32,
+    opened: usize,
+    accepted: usize,
+    to_announce: usize,
+}
+
+impl<P: Peer> Exchanges<P> {
+    pub(super) const fn new() -> Self {
+        Self {
+            table: [const { None }; TABLE],
+            generation: 0,
+            opened: 0,
+            accepted: 0,
+            to_announce: 0,
+        }
+    }
+
+    /// Enters an exchange; `None` if too many are under way on that side.
+    pub(super) fn begin(
+        &mut self,
+        with: Option<P::Addr>,
+        why: Reason,
+        until: u64,
+    ) -> Option<ExchangeId> {
+        let (count, most) = match with {
+            Some(_) => (&mut self.opened, OPENED),
+            None => (&mut self.accepted, ACCEPTED),
+        };
+        if *count >= most {
+            return None;
+        }
+        let at = self.table.iter().position(Option::is_none)?;
+        *count = count.saturating_add(1);
+        self.generation = self.generation.wrapping_add(1);
+        #[expect(clippy::cast_possible_truncation, reason = "72 entries")]
+        let id = ExchangeId((self.generation << 7) | at as u32);
+        let announced = with.is_none();
+        self.to_announce = self.to_announce.saturating_add(usize::from(!announced));
+        *self.table.get_mut(at)? = Some(Entry {
+            id,
+            why,
+            with,
+            until,
+            announced,
+            introduced: false,
+            reachable: Some(true),
+        });
+        Some(id)
+    }
+
+    pub(super) fn get(&self, id: ExchangeId) -> Option<&Entry<P>> {
+        let at = (id.0 & 127) as usize;
+        self.table.get(at)?.as_ref().filter(|entry| entry.id == id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ExchangeId) -> Option<&mut Entry<P>> {
+        let at = (id.0 & 127) as usize;
+        self.table
+            .get_mut(at)?
+            .as_mut()
+            .filter(|entry| entry.id == id)
+    }
+
+    pub(super) fn end(&mut self, id: ExchangeId) -> Option<Entry<P>> {
+        self.get(id)?;
+        let entry = self.table.get_mut((id.0 & 127) as usize)?.take()?;
+        if entry.with.is_some() {
+            self.opened = self.opened.saturating_sub(1);
+        } else {
+            self.accepted = self.accepted.saturating_sub(1);
+        }
+        if !entry.announced {
+            self.to_announce = self.to_announce.saturating_sub(1);
+        }
+        Some(entry)
+    }
+
+    /// The next exchange to open; it counts as announced.
+    pub(super) fn announce(&mut self) -> Option<(ExchangeId, P::Addr, Reason)> {
+        if self.to_announce == 0 {
+            return None;
+        }
+        let entry = self
+            .table
+            .iter_mut()
+            .flatten()
+            .find(|entry| !entry.announced)?;
+        entry.announced = true;
+        self.to_announce = self.to_announce.saturating_sub(1);
+        Some((entry.id, entry.with.clone()?, entry.why))
+    }
+
+    pub(super) const fn any_to_announce(&self) -> bool {
+        self.to_announce > 0
+    }
+
+    /// Whether one of ours is under way for a reason that `is`.
+    pub(super) fn any_opened(&self, is: impl Fn(Reason) -> bool) -> bool {
+        self.opened > 0
+            && self
+                .table
+                .iter()
+                .flatten()
+                .any(|entry| entry.with.is_some() && is(entry.why))
+    }
+
+    /// An exchange that the driver never ended, taken out.
+    pub(super) fn expired(&mut self, now: u64) -> Option<Entry<P>> {
+        if self.opened == 0 && self.accepted == 0 {
+            return None;
+        }
+        let id = self
+            .table
+            .iter()
+            .flatten()
+            .find(|entry| entry.until <= now)?
+            .id;
+        self.end(id)
+    }
+
+    pub(super) fn next(&self) -> u64 {
+        if self.opened == 0 && self.accepted == 0 {
+            return u64::MAX;
+        }
+        self.table
+            .iter()
+            .flatten()
+            .map(|entry| entry.until)
+            .min()
+            .unwrap_or(u64::MAX)
+    }
+}

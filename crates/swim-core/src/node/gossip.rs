@@ -1,0 +1,179 @@
+//! News: who is told, how often (SWIM §4.1; P2, P11; R60, R75–R78).
+
+use super::pings::NEVER;
+use super::{ME, Node};
+use crate::config::Config;
+use crate::peer::{Peer, State};
+use crate::random::Random;
+use crate::roster::{Flag, Link, NONE, Seat};
+use crate::rules::{Kind, sends};
+use crate::time::micros;
+
+/// Targets of one round at most.
+const FANOUT: usize = 16;
+/// Members that must have shown our digest before news is dropped (P11).
+const KNOWERS: u32 = 8;
+
+#[derive(Debug)]
+pub(super) struct Gossip {
+    /// When the rounds fall, so that a pause without news keeps their phase.
+    phase: u64,
+    interval: u64,
+    next_at: u64,
+    /// Targets of this round, and how many are yet to be told.
+    targets: [Seat; FANOUT],
+    chosen: usize,
+    to_tell: usize,
+}
+
+impl Gossip {
+    pub(super) fn new(random: &mut Random, now: u64, interval: u64) -> Self {
+        let phase = now.saturating_add(random.micros_below(interval.max(1)));
+        let targets = [NONE; FANOUT];
+        Self {
+            phase,
+            interval,
+            next_at: NEVER,
+            targets,
+            chosen: 0,
+            to_tell: 0,
+        }
+    }
+
+    pub(super) const fn next(&self) -> u64 {
+        self.next_at
+    }
+
+    pub(super) const fn any_to_tell(&self) -> bool {
+        self.to_tell > 0
+    }
+
+    /// There is news: the next round of our rhythm is held.
+    fn schedule(&mut self, now: u64) {
+        if self.next_at == NEVER && self.interval > 0 {
+            let into = now
+                .wrapping_sub(self.phase)
+                .checked_rem(self.interval)
+                .unwrap_or(0);
+            let ahead = if now < self.phase {
+                self.phase.wrapping_sub(now)
+            } else {
+                self.interval.wrapping_sub(into)
+            };
+            self.next_at = now.saturating_add(ahead);
+        }
+    }
+
+    fn chosen(&self) -> [Seat; FANOUT] {
+        self.targets
+    }
+}
+
+impl<P: Peer> Node<'_, P> {
+    /// Makes what is held of a member news: from the start, in the lane that it belongs to.
+    pub(super) fn spread(&mut self, seat: Seat, link: Link) {
+        self.roster.enlist(seat, link, 0);
+        self.gossip.schedule(self.clock.now());
+    }
+
+    /// How often this record is sent.
+    pub(super) fn sends_of(&self, seat: Seat) -> u8 {
+        let mark = self.roster.mark(seat);
+        let kind = match mark.state() {
+            State::Suspect if mark.has(Flag::Confirmed) => Kind::Confirmation,
+            State::Suspect => Kind::Suspicion,
+            State::Alive if mark.has(Flag::Overturned) => Kind::Refutation,
+            State::Alive | State::Dead | State::Left => Kind::Plain,
+        };
+        sends(
+            self.config.gossip.retransmit,
+            kind,
+            self.roster.counts().known(),
+        )
+    }
+
+    /// One more send of this record: on to the next bucket, or out.
+    pub(super) fn count_send(&mut self, seat: Seat, link: Link) {
+        let sends = self.roster.mark(seat).sends.saturating_add(1);
+        if sends >= self.sends_of(seat) {
+            self.end_news(seat);
+        } else {
+            self.roster.enlist(seat, link, sends);
+        }
+    }
+
+    /// News no more; a tombstone joins those that may be forgotten first.
+    pub(super) fn end_news(&mut self, seat: Seat) {
+        if seat != ME && self.roster.is_held(seat) && !self.roster.is_up(seat) {
+            self.roster.enlist(seat, Link::Tomb, 0);
+        } else {
+            self.roster.delist(seat);
+        }
+    }
+
+    /// P11: news other than suspicions that eight members know is news no more.
+    pub(super) fn drop_known_news(&mut self) {
+        let agreement = self.hearing.agreement(self.roster.digest());
+        if !self.config.gossip.drop_known || agreement.equal < KNOWERS {
+            return;
+        }
+        for link in [Link::Urgent, Link::News] {
+            for bucket in 0..crate::roster::BUCKETS {
+                let mut seat = self.roster.news_head(link, bucket);
+                while seat != NONE {
+                    let next = self.roster.mark(seat).next;
+                    if self.roster.state(seat) != State::Suspect && seat != ME {
+                        let count = &mut self.told.stats.news_known;
+                        *count = count.wrapping_add(1);
+                        self.end_news(seat);
+                    }
+                    seat = next;
+                }
+            }
+        }
+    }
+
+    /// A round of gossip is due (R75).
+    pub(super) fn gossip_due(&mut self) {
+        let now = self.clock.now();
+        if self.gossip.next_at > now {
+            return;
+        }
+        self.gossip.next_at = NEVER;
+        if self.roster.news_waiting() > 0 {
+            self.gossip.schedule(now);
+            self.gossip.to_tell = usize::from(self.config.gossip.fanout).min(FANOUT);
+            self.gossip.chosen = 0;
+            self.gossip.targets = [NONE; FANOUT];
+        }
+    }
+
+    /// The next target of this round; `None` ends it.
+    pub(super) fn next_listener(&mut self) -> Option<Seat> {
+        self.gossip.to_tell = self.gossip.to_tell.checked_sub(1)?;
+        let but = self.gossip.chosen();
+        let window = self.config.gossip.to_the_dead;
+        let seat = if window.is_zero() {
+            self.random_up(&but)
+        } else {
+            self.random_member(&but, |node, seat| {
+                node.roster.is_up(seat) || node.died_within(seat, &node.config)
+            })
+        };
+        match (seat, self.gossip.targets.get_mut(self.gossip.chosen)) {
+            (Some(seat), Some(place)) => {
+                *place = seat;
+                self.gossip.chosen = self.gossip.chosen.saturating_add(1);
+            }
+            _ => self.gossip.to_tell = 0,
+        }
+        seat
+    }
+
+    /// R75: the recently dead still get gossip, so that a member wrongly buried finds out.
+    fn died_within(&self, seat: Seat, config: &Config) -> bool {
+        let age = self.clock.millis().wrapping_sub(self.roster.since(seat));
+        self.roster.state(seat) == State::Dead
+            && u64::from(age).saturating_mul(1_000) <= micros(config.gossip.to_the_dead)
+    }
+}

@@ -1,0 +1,151 @@
+//! The way back: the dead are tried again, and so are seeds (P9). This is what heals partitions.
+
+use super::pings::{Asked, NEVER, Purpose};
+use super::{NONE, Node};
+use crate::config::Config;
+use crate::output::Reason;
+use crate::peer::{Peer, State};
+use crate::random::Random;
+use crate::rules::{exchange_scale, reconnect_gap};
+use crate::time::micros;
+
+/// Seeds remembered at most.
+pub(super) const SEEDS: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Recovery<P: Peer> {
+    seeds: [Option<P::Addr>; SEEDS],
+    seed_cursor: usize,
+    seed_at: u64,
+    /// When the next dead member is pinged; [`NEVER`] while nobody is dead.
+    reconnect_at: u64,
+    youngest_death: u64,
+    /// The tenth of a period in which verifications are counted, and how many began (P6).
+    verifications: (u64, u32),
+}
+
+impl<P: Peer> Recovery<P> {
+    pub(super) fn new(random: &mut Random, now: u64, config: &Config) -> Self {
+        let gap = micros(config.recovery.seed_interval);
+        let seed_at = now
+            .saturating_add(gap)
+            .saturating_add(random.micros_below(gap));
+        Self {
+            seeds: [const { None }; SEEDS],
+            seed_cursor: 0,
+            seed_at: if gap == 0 { NEVER } else { seed_at },
+            reconnect_at: NEVER,
+            youngest_death: 0,
+            verifications: (0, 0),
+        }
+    }
+
+    pub(super) fn next(&self) -> u64 {
+        self.seed_at.min(self.reconnect_at)
+    }
+
+    /// Somebody died. The first ping comes after a random part of the gap, so that the two halves of a split, whose deaths
+    /// all come at once, don't ping in step.
+    pub(super) fn note_death(
+        &mut self,
+        random: &mut Random,
+        now: u64,
+        state: State,
+        config: &Config,
+    ) {
+        if state != State::Dead || !config.recovery.reconnect {
+            return;
+        }
+        self.youngest_death = now;
+        if self.reconnect_at == NEVER {
+            let gap = micros(config.probe.interval);
+            self.reconnect_at = now.saturating_add(random.micros_below(gap));
+        }
+    }
+
+    /// Whether another verification may begin in this tenth of a period (P6).
+    pub(super) fn may_verify(&mut self, now: u64, tenth: u64, most: u32) -> bool {
+        let window = now.checked_div(tenth).unwrap_or(0);
+        if self.verifications.0 != window {
+            self.verifications = (window, 0);
+        }
+        self.verifications.1 = self.verifications.1.saturating_add(1);
+        self.verifications.1 <= most
+    }
+
+    fn next_seed(&mut self) -> Option<P::Addr> {
+        self.seed_cursor = self.seed_cursor.wrapping_add(1) % SEEDS;
+        let (late, early) = self.seeds.split_at_checked(self.seed_cursor)?;
+        early.iter().chain(late).flatten().next().cloned()
+    }
+}
+
+impl<P: Peer> Node<'_, P> {
+    /// Seeds remembered at most; the rest is ignored.
+    pub const SEEDS: usize = SEEDS;
+
+    /// The configured seeds, at most [`SEEDS`](Self::SEEDS): one that belongs to nobody held up is tried now and then,
+    /// always, not only while alone (P9). Names are resolved by the caller, again and again.
+    pub fn set_seeds(&mut self, seeds: impl IntoIterator<Item = P::Addr>) {
+        let mut seeds = seeds.into_iter();
+        self.recovery.seeds = core::array::from_fn(|_| seeds.next());
+    }
+
+    pub(super) fn reconnect_due(&mut self) {
+        let now = self.clock.now();
+        if self.recovery.reconnect_at <= now {
+            self.try_somebody_dead(now);
+        }
+        if self.recovery.seed_at <= now {
+            let scale = u64::from(exchange_scale(self.roster.counts().known()));
+            let gap = micros(self.config.recovery.seed_interval).saturating_mul(scale);
+            self.recovery.seed_at = now.saturating_add(self.random.around(gap, 1).max(1));
+            self.try_a_seed();
+        }
+    }
+
+    /// Pings one random dead member, never one that left; the accusation is in the ping.
+    fn try_somebody_dead(&mut self, now: u64) {
+        if self.roster.counts().dead == 0 {
+            self.recovery.reconnect_at = NEVER;
+            return;
+        }
+        let since = now.saturating_sub(self.recovery.youngest_death);
+        let gap = reconnect_gap(self.config.probe.interval, self.up(), since);
+        self.recovery.reconnect_at = now.saturating_add(self.random.around(gap, 1).max(1));
+        let dead = |node: &Self, seat| node.roster.state(seat) == State::Dead;
+        let Some(seat) = self.random_member(&[], dead) else {
+            return;
+        };
+        self.begin_ping(Asked {
+            seat,
+            incarnation: self.roster.incarnation(seat),
+            purpose: Purpose::Reconnect,
+            lasts: micros(self.config.probe.timeout),
+            gap: NEVER,
+        });
+    }
+
+    fn try_a_seed(&mut self) {
+        let Some(seed) = self.recovery.next_seed() else {
+            return;
+        };
+        let mine = *self.me.peer.addr() == seed;
+        if !mine && self.up_member_at(&seed) == NONE {
+            // Too many at once: the next round tries again.
+            let _ = self.open_exchange(seed, Reason::Seed);
+        }
+    }
+
+    /// The up member at this address: a walk over the roster, once per seed interval.
+    fn up_member_at(&self, address: &P::Addr) -> u32 {
+        let at = |seat: &u32| {
+            self.roster
+                .peer(*seat)
+                .is_some_and(|peer| peer.addr() == address)
+        };
+        (0..self.roster.used())
+            .find(|seat| self.roster.is_up(*seat) && at(seat))
+            .unwrap_or(NONE)
+    }
+}

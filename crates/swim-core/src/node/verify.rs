@@ -1,0 +1,94 @@
+//! Deaths heard second-hand are verified by a ping that carries the accusation (P6).
+
+use super::pings::{Asked, Purpose};
+use super::{NONE, Node};
+use crate::peer::{Incarnation, Member, Peer, State};
+use crate::roster::{Flag, Seat};
+use crate::rules::beats;
+use crate::stats::Stats;
+
+/// Verifying pings in a tenth of a protocol period; what is more waits for the next word of it (P6).
+const BURST: u32 = 16;
+
+impl<P: Peer> Node<'_, P> {
+    /// Pings a member that is said to be dead.
+    pub(super) fn verify(&mut self, seat: Seat, incarnation: Incarnation, rumour: bool) {
+        if self.roster.mark(seat).has(Flag::Verifying) {
+            return Stats::count(&mut self.told.stats.rumours_known);
+        }
+        let tenth = self.interval() / 10;
+        if !self.recovery.may_verify(self.clock.now(), tenth, BURST) {
+            return Stats::count(&mut self.told.stats.verifications_skipped);
+        }
+        let lasts = crate::time::micros(self.config.probe.timeout);
+        let begun = self.begin_ping(Asked {
+            seat,
+            incarnation,
+            purpose: Purpose::Verify { rumour },
+            lasts,
+            gap: self.repeat_gap(seat, lasts),
+        });
+        if begun {
+            self.roster.flag(seat, Flag::Verifying, true);
+        } else {
+            Stats::count(&mut self.told.stats.verifications_skipped);
+        }
+    }
+
+    /// Silent to the verifying ping: after a rumour dead at once, after a record a suspicion of the minimum. A deaf
+    /// member applies neither.
+    pub(super) fn verify_unanswered(&mut self, seat: Seat, incarnation: Incarnation, rumour: bool) {
+        self.roster.flag(seat, Flag::Verifying, false);
+        let held = (self.roster.incarnation(seat), self.roster.state(seat));
+        let stands = self.roster.is_up(seat) && beats((incarnation, State::Dead), held);
+        if !stands {
+            return;
+        }
+        if self.is_deaf() {
+            Stats::count(&mut self.told.stats.doubts);
+        } else if rumour {
+            self.bury(seat, State::Dead, incarnation);
+        } else {
+            self.suspect_shortly(seat, incarnation);
+        }
+    }
+
+    /// One line of somebody's roster (R56–R58).
+    pub(super) fn hear_record(&mut self, record: &Member<P>) {
+        let (key, incarnation) = (record.peer.key(), record.incarnation);
+        match record.state {
+            State::Alive => self.hear_alive(&record.peer, incarnation),
+            State::Suspect => {
+                if !self.is_me(key) {
+                    self.hear_alive(&record.peer, incarnation);
+                }
+                self.hear_suspect(None, key, incarnation, crate::message::Name::NOBODY);
+            }
+            State::Dead => self.hear_dead_record(record),
+            State::Left => self.hear_left(None, key, incarnation),
+        }
+    }
+
+    /// Dead records of unknown members are not stored (R58); memberlist's turn into suspicions (R56), ours into pings.
+    fn hear_dead_record(&mut self, record: &Member<P>) {
+        let (key, incarnation) = (record.peer.key(), record.incarnation);
+        let evidence = (incarnation, State::Dead);
+        let Some(seat) = self.accused_seat(None, key, evidence) else {
+            return;
+        };
+        if !self.roster.is_up(seat) {
+            self.bury(seat, State::Dead, incarnation);
+        } else if self.config.suspicion.verify {
+            self.verify(seat, incarnation, false);
+        } else if beats((incarnation, State::Suspect), self.held(seat)) {
+            self.suspect(seat, incarnation, super::ME);
+        }
+    }
+
+    pub(super) fn held(&self, seat: Seat) -> crate::rules::Evidence {
+        if seat == NONE {
+            return (Incarnation(0), State::Alive);
+        }
+        (self.roster.incarnation(seat), self.roster.state(seat))
+    }
+}
