@@ -196,6 +196,14 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// A datagram or frame of the cluster came that says nothing new: still, somebody was heard (P13), and time passed.
+    pub fn handle_word(&mut self, now: Instant) {
+        if !self.me.is_silenced() {
+            self.wake(now);
+            self.hear();
+        }
+    }
+
     /// The instant of the last `Wait` has come. Read all that has arrived first (P1); an early call changes nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.me.is_silenced() {
@@ -246,7 +254,7 @@ impl<P: Peer> Node<'_, P> {
     }
 
     fn random_up(&mut self, but: &[Seat]) -> Option<Seat> {
-        if self.up() < 2 {
+        if self.others() == 0 {
             return None;
         }
         self.random_member(but, |node, seat| node.roster.is_up(seat))
@@ -255,6 +263,12 @@ impl<P: Peer> Node<'_, P> {
     /// Alive and suspect members, ourselves included.
     const fn up(&self) -> u32 {
         self.roster.counts().up()
+    }
+
+    /// Alive and suspect members but ourselves.
+    fn others(&self) -> u32 {
+        let me = u32::from(self.roster.state(ME).is_up());
+        self.up().saturating_sub(me)
     }
 
     /// The protocol period in microseconds: the unit of all constants that the rules state in seconds.

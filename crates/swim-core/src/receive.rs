@@ -37,7 +37,9 @@ pub fn receive<P: WirePeer>(
         from,
         user,
     };
-    wire::read(bytes, envelope, counters, &mut ear)
+    wire::read(bytes, envelope, counters, &mut ear)?;
+    ear.node.handle_word(now);
+    Ok(())
 }
 
 struct Ear<'r, 's, P: WirePeer, U> {

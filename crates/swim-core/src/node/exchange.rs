@@ -289,7 +289,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn sends_digest(&self) -> bool {
         self.config.exchange.digest
             && self.me.is_present()
-            && self.up() >= 2
+            && self.others() > 0
             && !self.told.latches.is_crowded()
     }
 

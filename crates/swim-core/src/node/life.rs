@@ -3,7 +3,7 @@
 use super::{ME, Node};
 use crate::output::{Departed, UpdateError};
 use crate::peer::{Incarnation, Peer, State};
-use crate::roster::Link;
+use crate::roster::{Flag, Link};
 use crate::stats::Stats;
 use crate::time::Instant;
 
@@ -68,9 +68,12 @@ impl<P: Peer> Me<P> {
         matches!(self.life, Life::Silenced)
     }
 
-    /// Present or just leaving: probes, gossips, exchanges.
+    /// Present, just leaving, or in exile: probes, gossips, exchanges.
     pub(super) const fn is_present(&self) -> bool {
-        matches!(self.life, Life::Present | Life::Leaving)
+        matches!(
+            self.life,
+            Life::Present | Life::Leaving | Life::Exile { .. }
+        )
     }
 
     pub(super) const fn has_departed(&self) -> bool {
@@ -123,13 +126,14 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn announce_me(&mut self, state: State, incarnation: Incarnation) {
         self.roster
             .hold(ME, state, incarnation, self.clock.millis());
+        self.roster.flag(ME, Flag::Overturned, false);
         self.roster.note_change(ME);
         self.spread(ME, Link::News);
     }
 
     fn say_left(&mut self) {
         self.announce_me(State::Left, self.roster.incarnation(ME));
-        self.me.farewells = self.up().min(FAREWELLS);
+        self.me.farewells = self.others().min(FAREWELLS);
         self.me.farewell_cursor = self.random.below(self.roster.used());
         self.drop_probes();
     }
@@ -198,6 +202,6 @@ impl<P: Peer> Node<'_, P> {
     /// The farewells are sent and gossip has used up its sends, or nobody is there to hear.
     fn leave_was_told(&self) -> bool {
         let told = self.me.farewells == 0 && self.roster.mark(ME).link() == Link::None;
-        told || self.up() == 0
+        told || self.others() == 0
     }
 }
