@@ -52,7 +52,7 @@ async fn live(
     let mut signals = Signals::new()?;
     let server = settings.control.map(listen).transpose()?.map(Rc::new);
     let builder = settings.builder().map_err(Failure::usage)?;
-    let cluster = builder.start().await.map_err(|error| not_started(&error))?;
+    let cluster = builder.start_blocking().map_err(|error| not_started(&error))?;
     let events = cluster.events();
     let control = server.as_ref().map(|server| server.address()).transpose();
     let control =
@@ -61,7 +61,7 @@ async fn live(
 
     let face = Rc::new(Face::new(cluster, settings.profile, settings.events_kept));
     executor
-        .spawn(story::tell(Rc::clone(&face), events))
+        .spawn(story::keep(Rc::clone(&face), events))
         .detach();
     if let Some(server) = &server {
         let serving = Rc::clone(server).run(Rc::clone(&face), Rc::clone(&executor));

@@ -24,7 +24,6 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mut show = Show::new(args, Rc::clone(&executor));
     smol::block_on(executor.run(async {
         let played = story::play(&mut show).await;
-        let verdict = show.close().await;
-        played.and(verdict)
+        show.close(played).await
     }))
 }

@@ -69,7 +69,7 @@ impl Layers {
             None => BTreeMap::new(),
         };
         for (name, values) in args.said() {
-            let origin = match matches.value_source(name) {
+            let origin = match matches.value_source(&name.replace('-', "_")) {
                 Some(ValueSource::CommandLine) => Origin::Flag,
                 Some(ValueSource::EnvVariable) => Origin::Environment,
                 _ => continue,

@@ -30,7 +30,7 @@ pub(crate) struct Counters {
     /// Connections closed at once because too many were open.
     pub(crate) connections_refused: Cell<u64>,
     /// Events that came too fast for the agent itself.
-    pub(crate) events_lost: Cell<u64>,
+    pub(crate) events_overrun: Cell<u64>,
 }
 
 /// One more.
@@ -78,8 +78,8 @@ impl Face {
                 "control_connections_refused",
                 self.counts.connections_refused.get(),
             ),
-            ("events_lost", self.counts.events_lost.get()),
-            ("events_missed", self.journal.missed()),
+            ("control_events_overrun", self.counts.events_overrun.get()),
+            ("control_events_missed", self.journal.missed()),
         ];
         view.counters
             .extend(own.map(|(name, count)| (name.to_owned(), count)));

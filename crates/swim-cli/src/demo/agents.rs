@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::rc::Rc;
@@ -18,6 +19,9 @@ use crate::errors::{Failure, reason};
 
 /// How long a process may take to say that it is ready.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a process that has left may take to end.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Log lines kept of each agent, to be shown if it ends when it should not.
 const LOG_LINES: usize = 20;
@@ -116,11 +120,16 @@ impl Agent {
     /// Waits for its end.
     ///
     /// # Errors
-    /// The system refuses.
+    /// It does not come.
     pub(super) async fn ended(&mut self) -> Result<ExitStatus, Failure> {
-        let ended = self.child.status().await;
+        let late = async {
+            Timer::after(END_TIMEOUT).await;
+            Err(io::Error::from(io::ErrorKind::TimedOut))
+        };
+        let ended = self.child.status().or(late).await;
         ended.map_err(|error| {
-            Failure::failed(format!("cannot wait for {}: {}", self.name, reason(&error)))
+            let (name, reason) = (&self.name, reason(&error));
+            Failure::failed(format!("{name} does not end: {reason}"))
         })
     }
 

@@ -103,7 +103,10 @@ impl Show {
         };
         let starting = Agent::start(&birth, &self.executor);
         let so_far = || format!("{} is starting", birth.name);
-        let agent = self.stage.patiently("start", so_far, starting).await??;
+        let agent = self
+            .stage
+            .patiently("start", Instant::now(), so_far, starting)
+            .await??;
         let (pid, bind, control) = (agent.pid(), agent.bind, agent.control);
         self.stage.object(&json!({
             "kind": "agent", "name": agent.name, "pid": pid, "bind": bind, "control": control,
@@ -180,7 +183,10 @@ impl Show {
             Ok(false)
         };
         let wait = seen.or(given_up).or(watchdog(&mut self.cast));
-        let seen = self.stage.patiently(step, || so_far(&sky), wait).await??;
+        let seen = self
+            .stage
+            .patiently(step, since, || so_far(&sky), wait)
+            .await??;
         let took = seen.then(|| since.elapsed());
         let seen = if seen { expected.clone() } else { so_far(&sky) };
         self.conclude(Outcome {
@@ -216,36 +222,37 @@ impl Show {
         lines.iter().try_for_each(|line| self.stage.say(line))
     }
 
-    /// Ends all agents, and tells the verdict.
+    /// Ends all agents, and tells the verdict on what was `played`.
     ///
     /// # Errors
-    /// Something was missed.
-    pub(super) async fn close(&mut self) -> Result<(), Failure> {
+    /// The play broke off, or something was missed.
+    pub(super) async fn close(&mut self, played: Result<(), Failure>) -> Result<(), Failure> {
         for (agent, _) in self.cast.drain(..) {
             agent.kill().await?;
         }
         let took = self.began.elapsed();
+        let mut missed = self.missed.clone();
+        missed.extend(played.as_ref().err().map(ToString::to_string));
         self.stage.object(&json!({
-            "kind": "verdict", "ok": self.missed.is_empty(), "missed": self.missed,
+            "kind": "verdict", "ok": missed.is_empty(), "missed": missed,
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }))?;
-        if self.missed.is_empty() {
+        played?;
+        if missed.is_empty() {
             let done = format!(
                 "All of it was seen within its bounds, in {}.",
                 text::took(took)
             );
-            self.stage.title(&done)?;
-            return Ok(());
+            return self.stage.title(&done);
         }
-        self.stage
-            .title(&format!("Missed within {}:", text::took(took)))?;
-        self.missed
+        self.stage.title(&format!(
+            "Not all of it was seen within its bounds, in {}:",
+            text::took(took)
+        ))?;
+        missed
             .iter()
             .try_for_each(|missed| self.stage.say(&format!("  {missed}")))?;
-        Err(Failure::failed(format!(
-            "missed: {}",
-            self.missed.join("; ")
-        )))
+        Err(Failure::failed(format!("missed: {}", missed.join("; "))))
     }
 }
 

@@ -140,14 +140,14 @@ impl Stage {
         ))
     }
 
-    /// Does `work`, and says at least once a second how far `step` is.
+    /// Does `work`, and says at least once a second how far `step` is, and for how long it has been awaited.
     pub(super) async fn patiently<T>(
         &self,
         step: &str,
+        since: Instant,
         so_far: impl Fn() -> String,
         work: impl Future<Output = T>,
     ) -> Result<T, Failure> {
-        let began = Instant::now();
         let done = async { Some(work.await) };
         let waiting = async {
             let pause = if self.form == Form::Terminal {
@@ -157,7 +157,7 @@ impl Stage {
             };
             loop {
                 Timer::after(pause).await;
-                if let Err(failure) = self.progress(step, began.elapsed(), &so_far()) {
+                if let Err(failure) = self.progress(step, since.elapsed(), &so_far()) {
                     self.failure.replace(Some(failure));
                     return None;
                 }

@@ -126,7 +126,7 @@ async fn lose(show: &mut Show) -> Result<bool, Failure> {
     }
     let pid = show.agent(&victim)?.pid();
     show.stage.title(&format!(
-        "3. Murder: {victim}, pid {pid}, is killed with SIGKILL"
+        "3. Sudden death: {victim}, pid {pid}, is killed with SIGKILL"
     ))?;
     show.stage
         .object(&json!({"kind": "killed", "name": victim, "pid": pid, "signal": "SIGKILL"}))?;
@@ -215,7 +215,9 @@ async fn part(show: &mut Show) -> Result<bool, Failure> {
     let client = leaving.client();
     let goodbye = client.post::<Departure>("/v1/leave", &(), LEAVE_TIMEOUT * 2);
     let so_far = || format!("{leaver} says goodbye");
-    let goodbye = show.stage.patiently("leave", so_far, goodbye);
+    let goodbye = show
+        .stage
+        .patiently("leave", Instant::now(), so_far, goodbye);
     goodbye.await??;
     let left = |sky: &Sky| seeing(sky, &stayers, &leaver, StateView::Left);
     let gone = show.expect(
@@ -224,14 +226,14 @@ async fn part(show: &mut Show) -> Result<bool, Failure> {
         |sky| format!("{} of {all} list it left", left(sky)),
     );
     let gone = gone.await?;
+    let so_far = || format!("{leaver} ends");
     let ended = show
         .stage
-        .patiently("leave", || format!("{leaver} ends"), leaving.ended())
-        .await??;
+        .patiently("leave", Instant::now(), so_far, leaving.ended());
+    let ended = ended.await??;
     if !ended.success() {
-        return Err(Failure::failed(format!(
-            "{leaver} left, but its process ended badly: {ended}"
-        )));
+        let text = format!("{leaver} left, but its process ended badly: {ended}");
+        return Err(Failure::failed(text));
     }
     show.picture()?;
     Ok(gone)
