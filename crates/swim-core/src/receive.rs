@@ -60,9 +60,6 @@ impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
         self.node.handle_message(self.now, self.from, message);
     }
 
-    #[inline]
-    fn known(&mut self) {}
-
     fn user(&mut self, bytes: &[u8]) {
         (self.user)(bytes);
     }

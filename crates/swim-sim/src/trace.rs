@@ -105,7 +105,6 @@ impl Display for Words<'_> {
             fn message(&mut self, message: &Message<'_, SimPeer>) {
                 self.0.push(format!("{message:?}"));
             }
-            fn known(&mut self) {}
             fn user(&mut self, bytes: &[u8]) {
                 self.0.push(format!("user {} B", bytes.len()));
             }

@@ -125,11 +125,11 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
             let bits = bits.min(fitting).min(buckets_for(members(node)));
             self.terms.compare = Compare::Buckets { bits };
         }
-        self.turn_to(Turn::Write(match (verdict, echo) {
+        self.turn_to(Turn::Write(if verdict == Verdict::Same && echo.is_none() {
             // Who has the same view knows our record.
-            (Verdict::Same, Some(slot)) => Write::Echo(slot, verdict),
-            (Verdict::Same, None) => Write::Answer(verdict),
-            _ => Write::Own(Some((verdict, echo))),
+            Write::Answer(verdict)
+        } else {
+            Write::Own(Some((verdict, echo)))
         }));
         Ok(())
     }

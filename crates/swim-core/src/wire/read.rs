@@ -12,12 +12,10 @@ use crate::peer::{Incarnation, State};
 
 /// Where [`read`] puts what it finds.
 pub trait Sink<P: WirePeer> {
-    /// Whether such news would change anything. Only then is a peer value built.
+    /// Whether such news would change anything. Only then is a peer value built, and handed on.
     fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool;
     /// One message, in the order of the datagram; the digest comes last.
     fn message(&mut self, message: &Message<'_, P>);
-    /// An alive came that was not wanted: nothing is new, but somebody was heard.
-    fn known(&mut self);
     /// A message of the application.
     fn user(&mut self, bytes: &[u8]);
 }
@@ -170,7 +168,6 @@ fn read_alive<P: WirePeer>(
     let (key, _) = P::take_key(rest)?;
     if !sink.wants(key, incarnation, State::Alive) {
         Counters::count(&mut counters.alives_known);
-        sink.known();
         return Some(());
     }
     match take_value::<P>(rest) {
