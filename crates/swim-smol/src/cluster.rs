@@ -11,7 +11,6 @@ use crate::builder::Builder;
 use crate::error::{JoinError, LeaveError, UpdateError};
 use crate::event::Events;
 use crate::member::{Info, Member};
-use crate::peer::MAX_META;
 use crate::runtime;
 use crate::seeds;
 use crate::shared::{Shared, lock};
@@ -208,15 +207,16 @@ impl Cluster {
         if state.ended {
             return Err(UpdateError::Ended);
         }
-        let me = state.node.me().peer.with_meta(meta);
-        let length = meta.len();
-        let too_long = |limit| UpdateError::TooLong { length, limit };
-        let me = me.map_err(|_| too_long(MAX_META))?;
-        let least = self.shared.place.envelope().smallest_datagram(&me);
-        if let Some(excess) = least.checked_sub(self.shared.place.datagram_size + 1) {
-            // Two records must fit beside a ping: what exceeds, exceeds twice.
-            return Err(too_long(length.saturating_sub(excess / 2 + 1)));
-        }
+        let me = state.node.me().peer;
+        let me = me
+            .with_meta(meta)
+            .ok()
+            .filter(|me| self.shared.place.fits(me));
+        let Some(me) = me else {
+            let length = meta.len();
+            let limit = self.shared.place.meta_limit(state.node.me().peer);
+            return Err(UpdateError::TooLong { length, limit });
+        };
         let updated = state.node.update(self.shared.clock.now(), me);
         updated.map_err(|error| match error {
             swim_core::UpdateError::Exhausted => UpdateError::Exhausted,

@@ -71,11 +71,13 @@ pub(crate) async fn converse(
     let counts = shared.state().node.counts();
     let known = counts.alive + counts.suspect + counts.dead + counts.left;
     let words = Exchange::scratch_for(known.max(FEW_MEMBERS));
-    let mut scratch = vec![0; words];
+    let mut scratch = vec![0_u32; words];
     let envelope = shared.place.envelope();
     let mut exchange = match end {
-        End::Opener { id, why } => Exchange::open(id, why, envelope, random(), &mut scratch),
-        End::Answerer { id } => Exchange::accept(id, envelope, &mut scratch),
+        End::Opener { id, why } => {
+            Exchange::open(id, why, envelope, random(), scratch.as_mut_slice())
+        }
+        End::Answerer { id } => Exchange::accept(id, envelope, scratch.as_mut_slice()),
     };
     let session = Session {
         shared,

@@ -8,12 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use smol::channel::{Receiver, Sender, bounded};
-use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Node, wire};
+use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Incarnation, Node, wire};
 
 use crate::counters::Counters;
 use crate::event::Subscribers;
 use crate::member::{Info, Member};
-use crate::peer::{NameKey, NodePeer};
+use crate::peer::{MAX_META, NameKey, NodePeer};
 use crate::runtime::Clock;
 
 /// A panic elsewhere leaves our values whole: each change is made by one call.
@@ -37,6 +37,20 @@ impl Place {
     pub(crate) fn envelope(&self) -> wire::Envelope<'_> {
         wire::Envelope::new(&self.label).unwrap_or(UNLABELLED)
     }
+
+    /// Whether our datagrams have room for two such records beside a ping (P11).
+    pub(crate) fn fits(&self, peer: &NodePeer) -> bool {
+        self.envelope().smallest_datagram(peer) <= self.datagram_size
+    }
+
+    /// The most metadata that `peer` could have.
+    pub(crate) fn meta_limit(&self, peer: &NodePeer) -> usize {
+        let possible = |length: &usize| {
+            let longest = peer.with_meta(&[0; MAX_META][..*length]);
+            longest.is_ok_and(|longest| self.fits(&longest))
+        };
+        (1..=MAX_META).rev().find(possible).unwrap_or(0)
+    }
 }
 
 const UNLABELLED: wire::Envelope<'static> = match wire::Envelope::new(b"") {
@@ -58,6 +72,8 @@ pub(crate) struct Shared {
 /// Everything behind the lock, which is never held while waiting.
 pub(crate) struct State {
     pub(crate) node: Node<'static, NodePeer>,
+    /// The incarnation that we began with.
+    pub(crate) first: Incarnation,
     pub(crate) subscribers: Subscribers,
     pub(crate) waiting: Waiting,
     pub(crate) counters: Counters,
@@ -181,6 +197,7 @@ impl Shared {
         let (wake, woken) = bounded(1);
         let (seed_tried, seeds_to_resolve) = bounded(1);
         let state = State {
+            first: node.me().incarnation,
             node,
             subscribers: Subscribers::default(),
             waiting: Waiting::default(),

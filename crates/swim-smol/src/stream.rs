@@ -82,23 +82,36 @@ impl Streams {
 
     /// Serves streams of others until the task is dropped.
     pub(crate) async fn accept(self: Arc<Self>, listener: Async<TcpListener>) {
+        let mut patience = PATIENCE;
         loop {
-            let place = self.places.acquire_arc();
-            let patience = async {
-                Timer::after(PATIENCE).await;
-                None
-            };
-            let place = async { Some(place.await) }.or(patience).await;
-            match (listener.accept().await, place) {
-                (Ok((stream, from)), Some(place)) => self.serve(stream, canonical(from), place),
-                (Ok((stream, from)), None) => self.refuse(stream, from),
-                (Err(error), _) => {
+            let (stream, from) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
                     let node = self.shared.place.name.as_str();
                     warn!(node, %error, "cannot accept streams; trying again");
                     Timer::after(RECOVERY).await;
+                    continue;
                 }
+            };
+            if let Some(place) = self.place(patience).await {
+                self.serve(stream, canonical(from), place);
+                patience = PATIENCE;
+            } else {
+                self.refuse(stream, from);
+                // Those behind it have waited as long.
+                patience = Duration::ZERO;
             }
         }
+    }
+
+    async fn place(&self, patience: Duration) -> Option<SemaphoreGuardArc> {
+        let late = async {
+            Timer::after(patience).await;
+            None
+        };
+        async { Some(self.places.acquire_arc().await) }
+            .or(late)
+            .await
     }
 
     fn refuse(&self, stream: Async<TcpStream>, from: SocketAddr) {

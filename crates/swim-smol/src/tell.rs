@@ -18,6 +18,8 @@ impl State {
     /// Logs what happened to `node` and tells the subscribers.
     pub(crate) fn tell(&mut self, node: &str, event: &Event<NodePeer>) {
         let (kind, about) = match event {
+            // Our own birth: nobody could subscribe before it.
+            Event::Up(it) if it.peer.name() == node && it.incarnation == self.first => return,
             Event::Up(it) => (EventKind::Join, member(it)),
             Event::Changed(it) => (EventKind::Update, member(it)),
             Event::Suspected(it) => (EventKind::Suspect, member(it)),

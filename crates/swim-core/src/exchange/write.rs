@@ -118,7 +118,7 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
     fn skip(&mut self, what: Write) {
         match what {
             Write::Records => {
-                Counters::count(&mut self.counters.records_oversized);
+                Counters::count(&mut self.counters.records_omitted);
                 self.cursor = self.cursor.saturating_add(1);
             }
             // These only hasten what would come about anyway.

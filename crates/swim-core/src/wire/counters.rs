@@ -60,7 +60,7 @@ counters! {
     /// Records skipped: their body is too short, or its key or state can't be read.
     records_malformed,
     /// Our records that no frame holds, and that were not sent.
-    records_oversized,
+    records_omitted,
     /// Messages of the application.
     user_messages,
 }
