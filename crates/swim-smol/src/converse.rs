@@ -121,10 +121,7 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    async fn run(
-        &self,
-        exchange: &mut Exchange<'_, &mut Vec<u32>>,
-    ) -> Result<Exchanged, ExchangeFailed> {
+    async fn run(&self, exchange: &mut Exchange<'_>) -> Result<Exchanged, ExchangeFailed> {
         let mut input = Input::new();
         let mut output = vec![0; BUFFER];
         loop {
@@ -144,7 +141,7 @@ impl Session<'_> {
     /// Writes all that the exchange has to say now.
     async fn write(
         &self,
-        exchange: &mut Exchange<'_, &mut Vec<u32>>,
+        exchange: &mut Exchange<'_>,
         output: &mut [u8],
     ) -> Result<(), ExchangeFailed> {
         loop {
@@ -165,11 +162,7 @@ impl Session<'_> {
     }
 
     /// Gives the exchange what was read; says whether it took any of it.
-    fn take(
-        &self,
-        exchange: &mut Exchange<'_, &mut Vec<u32>>,
-        input: &mut Input,
-    ) -> Result<bool, ExchangeFailed> {
+    fn take(&self, exchange: &mut Exchange<'_>, input: &mut Input) -> Result<bool, ExchangeFailed> {
         let now = self.shared.clock.now();
         let taken = exchange.handle_read(now, &mut self.shared.state().node, input.bytes());
         let taken = taken.map_err(|malformed| {
