@@ -52,7 +52,9 @@ async fn live(
     let mut signals = Signals::new()?;
     let server = settings.control.map(listen).transpose()?.map(Rc::new);
     let builder = settings.builder().map_err(Failure::usage)?;
-    let cluster = builder.start_blocking().map_err(|error| not_started(&error))?;
+    let cluster = builder
+        .start_blocking()
+        .map_err(|error| not_started(&error))?;
     let events = cluster.events();
     let control = server.as_ref().map(|server| server.address()).transpose();
     let control =

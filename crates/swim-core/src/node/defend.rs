@@ -24,7 +24,10 @@ impl<P: Peer> Node<'_, P> {
             self.outbox.accused_by(from);
         }
         let held = self.roster.incarnation(ME);
-        if incarnation.0 > held.0.saturating_add(Incarnation::LEAP) {
+        // About ourselves any leap is outbid, since a life without a clock may begin far below its tombstone; but not one
+        // that would leave no room for others to outbid in turn.
+        let leaps = incarnation.0 > held.0.saturating_add(Incarnation::LEAP);
+        if leaps && incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT {
             Stats::count(&mut self.told.stats.incarnations_leaping);
         } else if beats((incarnation, state), (held, self.roster.state(ME))) {
             self.outbid(incarnation);
