@@ -27,6 +27,7 @@ use core::fmt;
 
 use crate::node::Node;
 use crate::output::{ExchangeFailed, ExchangeId, Exchanged, Reason};
+use crate::peer::Incarnation;
 use crate::time::Instant;
 use crate::wire::{Counters, Envelope, Refusal, WirePeer};
 
@@ -77,6 +78,8 @@ struct Terms {
     salt: u64,
     /// The other side's last salted digest.
     theirs: u64,
+    /// Our incarnation when we introduced ourselves.
+    introduced: Incarnation,
     compare: Compare,
 }
 
@@ -218,6 +221,7 @@ impl<'x, S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'x, S> {
                 why: Reason::Timed,
                 salt: 0,
                 theirs: 0,
+                introduced: Incarnation(0),
                 compare: Compare::Buckets { bits: 0 },
             },
             cursor: 0,

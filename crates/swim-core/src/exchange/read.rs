@@ -89,6 +89,7 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
             why: hello.why,
             salt: hello.salt,
             theirs: hello.digest,
+            introduced: self.terms.introduced,
             compare: Compare::Buckets { bits },
         };
         self.turn_to(Turn::Read(Read::Own { busy }));

@@ -52,7 +52,10 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
     ) -> Result<Step, Full> {
         match what {
             Write::Hello => put_hello(room, &self.hello(node)).map(Step::Next),
-            Write::Own(_) => put_record(room, kind::OWN, &node.me()).map(Step::Next),
+            Write::Own(_) => {
+                self.terms.introduced = node.me().incarnation;
+                put_record(room, kind::OWN, &node.me()).map(Step::Next)
+            }
             Write::Echo(slot, _) => {
                 let held = node.roster(slot).next().filter(|held| held.slot == slot);
                 let echo = held.map_or(Ok(0), |held| put_record(room, kind::RECORD, &held));
@@ -225,7 +228,8 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
         room: &mut [u8],
     ) -> Result<Step, Full> {
         let mut members = node.roster(self.cursor);
-        let Some(member) = members.find(|member| self.sends(member)) else {
+        let me = node.me().slot;
+        let Some(member) = members.find(|member| self.sends(member, me)) else {
             return Ok(Step::Next(0));
         };
         self.cursor = member.slot;
@@ -235,8 +239,12 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
     }
 
     /// Whether the other side lacks that record or has an older one, as far as we know.
-    fn sends<P: WirePeer>(&mut self, member: &MemberRef<'_, P>) -> bool {
+    fn sends<P: WirePeer>(&mut self, member: &MemberRef<'_, P>, me: u32) -> bool {
         let salt = self.terms.salt;
+        if self.opener && member.slot == me && member.incarnation == self.terms.introduced {
+            // It came first. Sent again, it would slip past the check of joiners (P17).
+            return false;
+        }
         match self.terms.compare {
             Compare::Buckets { bits } => {
                 let (opener, bucket) = (self.opener, view::bucket(member, salt, bits));

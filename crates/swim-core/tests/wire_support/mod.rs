@@ -1,6 +1,8 @@
 //! Peers, messages and sinks for the tests of the wire format.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
+#[cfg(feature = "alloc")]
+pub mod pair;
 pub mod random;
 
 use std::fmt;
