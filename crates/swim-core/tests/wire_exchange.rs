@@ -348,7 +348,7 @@ fn a_record_that_no_buffer_holds_is_left_out_and_counted() {
         },
     );
     assert_eq!((ran.opener, ran.answerer), (OTHER, OTHER));
-    assert_eq!(ran.counters.1.records_oversized, 1);
+    assert_eq!(ran.counters.1.records_omitted, 1);
     assert_eq!(holds(&ann, "long"), None);
     assert_eq!(holds(&ann, "short"), Some((State::Alive, 1)));
 }
