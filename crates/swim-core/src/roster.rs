@@ -158,7 +158,7 @@ impl<'s, P> Roster<'s, P> {
         self.digest
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn mark(&self, seat: Seat) -> &Mark {
         const NOBODY: &Mark = &Mark::VACANT;
         self.storage.slot(seat).map_or(NOBODY, |slot| &slot.mark)
@@ -325,14 +325,26 @@ impl<P: Peer> Roster<'_, P> {
 
     /// Changes what is held of a member; keeps the counts and the digest.
     pub(crate) fn hold(&mut self, seat: Seat, state: State, incarnation: Incarnation, now: u32) {
-        let old = self.state(seat);
-        let hash = self.digest_hash(seat);
-        self.digest = self.digest.wrapping_sub(self.share(seat, hash));
-        if let Some(mark) = self.mark_mut(seat) {
-            mark.set_state(state);
-            mark.incarnation = incarnation.0;
+        let digest_key = self.digest_key;
+        let Some(Slot {
+            mark,
+            peer: Some(peer),
+        }) = self.storage.slot_mut(seat)
+        else {
+            return;
+        };
+        let (old, old_incarnation) = (mark.state(), mark.incarnation);
+        mark.set_state(state);
+        mark.incarnation = incarnation.0;
+        let hash = hash_under(digest_key, &peer.key());
+        if old.is_up() {
+            self.digest = self
+                .digest
+                .wrapping_sub(digest_share(hash, old_incarnation));
         }
-        self.digest = self.digest.wrapping_add(self.share(seat, hash));
+        if state.is_up() {
+            self.digest = self.digest.wrapping_add(digest_share(hash, incarnation.0));
+        }
         if old != state {
             let count = self.counts.of(old);
             *count = count.saturating_sub(1);

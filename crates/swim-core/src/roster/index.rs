@@ -48,17 +48,20 @@ impl<P: Peer> Roster<'_, P> {
         }
     }
 
-    fn seek(&self, hash: u32, mut is: impl FnMut(&P) -> bool) -> Option<(u32, Seat)> {
+    #[inline]
+    fn seek(&self, hash: u32, is: impl Fn(&P) -> bool) -> Option<(u32, Seat)> {
         let home = self.home(hash);
+        let (index, slots) = (self.storage.index(), self.storage.slots());
+        let (before, from) = index.split_at_checked(home.at as usize)?;
         let mut at = home.at;
-        for _ in 0..=MAX_STEPS {
-            let entry = self.storage.word(Part::Index, at);
-            if entry == 0 {
+        for entry in from.iter().chain(before).take(MAX_STEPS as usize) {
+            if *entry == 0 {
                 return None;
             }
             if entry & !SEAT_MASK == home.tag {
                 let seat = (entry & SEAT_MASK).wrapping_sub(1);
-                if self.peer(seat).is_some_and(&mut is) {
+                let peer = slots.get(seat as usize).and_then(|slot| slot.peer.as_ref());
+                if peer.is_some_and(&is) {
                     return Some((at, seat));
                 }
             }

@@ -173,6 +173,13 @@ impl<'s, P> Storage<'s, P> {
         self.table_mut().get_mut(from..to).unwrap_or_default()
     }
 
+    /// The index.
+    #[inline]
+    pub(super) fn index(&self) -> &[u32] {
+        let entries = self.len().saturating_mul(INDEX);
+        self.table().get(..entries).unwrap_or_default()
+    }
+
     /// Entries of the index.
     pub(super) fn index_len(&self) -> u32 {
         u32::try_from(self.len().saturating_mul(INDEX)).unwrap_or(u32::MAX)
