@@ -59,10 +59,13 @@ fn parse(page: &str) -> Result<Rules, String> {
         }
     }
     for (number, rule) in &rules {
-        if let Mark::ReplacedBy(by) = &rule.mark {
-            if !rules.contains_key(by) {
-                return Err(format!("{number} is replaced by {by}, which is not defined"));
+        match &rule.mark {
+            Mark::ReplacedBy(by) if !rules.contains_key(by) => {
+                return Err(format!(
+                    "{number} is replaced by {by}, which is not defined"
+                ));
             }
+            _ => {}
         }
     }
     Ok(rules)
@@ -81,7 +84,10 @@ fn parse_row(row: &[&str]) -> Result<(String, Rule), String> {
         other => {
             let by = other.strip_prefix("replaced by ");
             let by = by.filter(|by| citations(by) == [*by]);
-            Mark::ReplacedBy(by.ok_or_else(|| format!("{number}: no mark: {other}"))?.into())
+            Mark::ReplacedBy(
+                by.ok_or_else(|| format!("{number}: no mark: {other}"))?
+                    .into(),
+            )
         }
     };
     if what.is_empty() {
@@ -192,7 +198,9 @@ fn complaints(rules: &Rules, sources: &[(String, String)]) -> Vec<String> {
         let by_name = names.iter().flat_map(|name| cited_by_name(name));
         for number in citations(source).into_iter().chain(by_name.clone()) {
             if !rules.contains_key(&number) {
-                wrong.push(format!("{path} cites {number}, which docs/protocol.md does not define"));
+                wrong.push(format!(
+                    "{path} cites {number}, which docs/protocol.md does not define"
+                ));
             }
         }
         tested.extend(by_name);
@@ -200,14 +208,18 @@ fn complaints(rules: &Rules, sources: &[(String, String)]) -> Vec<String> {
     }
     for (number, rule) in rules {
         if rule.mark == Mark::Applies && !tested.contains(number) {
-            wrong.push(format!("{number} applies, but no test's name begins with it"));
+            wrong.push(format!(
+                "{number} applies, but no test's name begins with it"
+            ));
         }
         if let Some(test) = rule.held_by.as_deref() {
             if !tests.contains(test) {
                 wrong.push(format!("{number} is held by {test}, which does not exist"));
             }
             if !cited_by_name(test).contains(number) {
-                wrong.push(format!("{number} is held by {test}, whose name is another's"));
+                wrong.push(format!(
+                    "{number} is held by {test}, whose name is another's"
+                ));
             }
         }
     }
@@ -221,10 +233,16 @@ fn root() -> PathBuf {
 }
 
 fn read_sources(folder: &Path, into: &mut Vec<(String, String)>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries {
         let path = entry.expect("a readable entry").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && name != "target" && !name.starts_with('.') {
             read_sources(&path, into);
         } else if name.ends_with(".rs") {
@@ -260,7 +278,9 @@ fn every_citation_is_defined_and_every_rule_that_applies_is_tested() {
 fn the_page_defines_memberlists_numbers_and_p1_to_p17() {
     let rules = parse(&page()).expect("docs/protocol.md is in order");
     let numbers = |letter: char| -> Vec<u32> {
-        let own = rules.keys().filter_map(|number| number.strip_prefix(letter));
+        let own = rules
+            .keys()
+            .filter_map(|number| number.strip_prefix(letter));
         let mut own: Vec<u32> = own.filter_map(|digits| digits.parse().ok()).collect();
         own.sort_unstable();
         own
@@ -316,7 +336,10 @@ fn a_rule_without_a_test_is_found() {
     let wrong = judged("#[test]\nfn swim_3_1_a_three() {}\nfn r1_is_no_test() {}\n");
     assert_eq!(wrong, ["R1 applies, but no test's name begins with it"]);
     let wrong = judged("#[test]\nfn r1_one() {}\n#[test]\nfn swim_3_1_a_other() {}\n");
-    assert_eq!(wrong, ["SWIM-3.1-a is held by swim_3_1_a_three, which does not exist"]);
+    assert_eq!(
+        wrong,
+        ["SWIM-3.1-a is held by swim_3_1_a_three, which does not exist"]
+    );
 }
 
 #[test]
@@ -332,7 +355,10 @@ fn a_page_out_of_order_is_refused() {
         ("| One. |", "| One."),
     ] {
         assert!(GOOD.contains(good), "{good}");
-        assert!(parse(&GOOD.replace(good, bad)).is_err(), "{bad} was accepted");
+        assert!(
+            parse(&GOOD.replace(good, bad)).is_err(),
+            "{bad} was accepted"
+        );
     }
 }
 
@@ -340,7 +366,10 @@ fn a_page_out_of_order_is_refused() {
 fn citations_are_told_from_other_words() {
     let found = citations("(R12–R14), `P1`; not xR5, P2x, R_7, RP3, R or SWIM-style.");
     assert_eq!(found, ["R12", "R14", "P1"]);
-    assert_eq!(citations("LIFEGUARD-A1, SWIM-4.2-k."), ["LIFEGUARD-A1", "SWIM-4.2-k"]);
+    assert_eq!(
+        citations("LIFEGUARD-A1, SWIM-4.2-k."),
+        ["LIFEGUARD-A1", "SWIM-4.2-k"]
+    );
     assert_eq!(cited_by_name("r17_p12_a_conflict"), ["R17", "P12"]);
     assert_eq!(cited_by_name("lifeguard_b2_the_least"), ["LIFEGUARD-B2"]);
     assert_eq!(cited_by_name("ping_is_no_rule"), [""; 0]);

@@ -220,7 +220,11 @@ fn r21_our_own_incarnation_with_other_words_is_outbid() {
     assert_eq!(stage.node.me().incarnation.0, 2);
     assert_eq!(stage.node.me().peer.note, "");
     stage.run_ms(3_000);
-    assert!(stage.times_to("b", &alive("a", 2)) > 0, "{}", stage.script());
+    assert!(
+        stage.times_to("b", &alive("a", 2)) > 0,
+        "{}",
+        stage.script()
+    );
 }
 
 #[test]

@@ -26,7 +26,12 @@ fn r50_the_partner_is_any_member_that_is_alive() {
     stage.new_act().run_ms(15_000);
     let partners = stage.exchanges_for(Reason::Timed).into_iter();
     let partners: BTreeSet<u16> = partners.map(|exchange| exchange.2).collect();
-    assert_eq!(partners, BTreeSet::from([103, 104, 105]), "{}", stage.script());
+    assert_eq!(
+        partners,
+        BTreeSet::from([103, 104, 105]),
+        "{}",
+        stage.script()
+    );
 }
 
 #[test]

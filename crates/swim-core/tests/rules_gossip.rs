@@ -29,7 +29,12 @@ fn r60_news_is_sent_a_number_of_times_that_steps_with_the_clusters_size() {
     for (others, expected) in [(1, 4), (8, 4), (9, 8), (98, 8), (99, 12)] {
         let mut stage = crowd(CONFIG, others);
         stage.hears("m000", &[news(2)]).run_ms(30_000);
-        assert_eq!(stage.times(&news(2)), expected, "among {} members", others + 1);
+        assert_eq!(
+            stage.times(&news(2)),
+            expected,
+            "among {} members",
+            others + 1
+        );
     }
 }
 
@@ -83,7 +88,10 @@ fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
     stage.hears("m000", &[news(2)]);
     stage.hears("m001", &[ping_by("m001", 7)]);
     let said = first(&stage);
-    assert!(said.contains(&ack(7)) && said.contains(&news(2)), "{said:?}");
+    assert!(
+        said.contains(&ack(7)) && said.contains(&news(2)),
+        "{said:?}"
+    );
 
     stage.silence("m003").hears("m001", &[ping_req("m003", 8)]);
     let said = first(&stage);
@@ -93,7 +101,8 @@ fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
     stage.run_ms(600);
     let carried = |stage: &Stage, rider: &Said, news: &Said| {
         let all = stage.sent();
-        all.iter().any(|(_, _, said)| said.contains(rider) && said.contains(news))
+        all.iter()
+            .any(|(_, _, said)| said.contains(rider) && said.contains(news))
     };
     assert!(carried(&stage, &nack(8), &news(3)), "{}", stage.script());
 
@@ -104,7 +113,11 @@ fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
     let mut asked = asked
         .iter()
         .filter(|(_, _, said)| said.iter().any(|one| matches!(one, Said::PingReq { .. })));
-    assert!(asked.all(|(_, _, said)| said.contains(&news(4))), "{}", stage.script());
+    assert!(
+        asked.all(|(_, _, said)| said.contains(&news(4))),
+        "{}",
+        stage.script()
+    );
     assert!(!stage.ping_reqs().is_empty());
 }
 
@@ -136,7 +149,9 @@ fn chatter(stage: &mut Stage, from: u32, rounds: u32) {
 #[test]
 fn r75_the_alive_the_suspect_and_the_lately_dead_are_told_the_departed_never() {
     let mut stage = crowd(CONFIG, 5);
-    stage.resigns("m001").hears("m000", &[suspect("m001", 1, "m000")]);
+    stage
+        .resigns("m001")
+        .hears("m000", &[suspect("m001", 1, "m000")]);
     stage.silence("m002").hears("m000", &[dead("m002", 1)]);
     stage.silence("m003").hears("m003", &[left("m003", 1)]);
     stage.run_ms(3_000).new_act();

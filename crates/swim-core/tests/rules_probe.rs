@@ -63,7 +63,10 @@ fn r80_the_dead_and_the_departed_are_skipped() {
     stage.new_act().run_ms(12_000);
     let targets: Vec<u16> = stage.all_pings().iter().map(|ping| ping.1).collect();
     assert!(targets.len() >= 11, "{}", stage.script());
-    assert!(!targets.contains(&100) && !targets.contains(&101), "{targets:?}");
+    assert!(
+        !targets.contains(&100) && !targets.contains(&101),
+        "{targets:?}"
+    );
 }
 
 #[test]
@@ -90,13 +93,13 @@ fn r81_bad_health_stretches_the_interval() {
 fn r82_the_ping_of_an_alive_member_carries_news() {
     let mut stage = Stage::new(CONFIG.with_gossip_interval(Duration::ZERO));
     stage.meets("b").settles();
-    let newer = alive_as(person("b").noting("news"), 2);
-    stage.hears("b", &[newer.clone()]);
+    let news = [alive_as(person("b").noting("news"), 2)];
+    stage.hears("b", &news);
     let seq = stage.next_ping("b");
     let (to, said) = stage.datagrams().pop().expect("the ping");
     assert_eq!(to, address("b"));
     assert!(said.contains(&ping_from_a("b", seq)), "{said:?}");
-    assert!(said.contains(&newer), "{said:?}");
+    assert!(said.contains(&news[0]), "{said:?}");
 }
 
 fn ping_from_a(target: &'static str, seq: u32) -> Said {
@@ -109,7 +112,16 @@ fn r84_the_ping_of_a_suspect_accuses_it_and_its_ack_alone_clears_nothing() {
     stage.meets("b").meets("c").meets("d").settles();
     stage.silence("b").hears("c", &[suspect("b", 1, "c")]);
     let seq = stage.next_ping("b");
-    let accuses = |said: &Said| matches!(said, Said::Suspect { key: "b", incarnation: 1, .. });
+    let accuses = |said: &Said| {
+        matches!(
+            said,
+            Said::Suspect {
+                key: "b",
+                incarnation: 1,
+                ..
+            }
+        )
+    };
     let (_, said) = stage.datagrams().pop().expect("the ping");
     assert!(said.iter().any(accuses), "{said:?}");
 
@@ -174,7 +186,12 @@ fn r87_no_more_relays_than_configured() {
     for k in [0, 1, 3] {
         let (mut stage, _) = probe_of_a_silent_member(DATAGRAMS.with_indirect_probes(k), 10);
         stage.run_ms(999);
-        assert_eq!(stage.ping_reqs().len(), usize::from(k), "{}", stage.script());
+        assert_eq!(
+            stage.ping_reqs().len(),
+            usize::from(k),
+            "{}",
+            stage.script()
+        );
     }
 }
 
@@ -234,7 +251,11 @@ fn r91_a_failed_probe_is_our_suspicion() {
     assert_eq!(stage.holds("m000"), Some((State::Suspect, 1)));
     assert_eq!(stage.node.stats().probes_failed, 1);
     stage.run_ms(800);
-    assert!(stage.times(&suspect("m000", 1, "a")) > 0, "{}", stage.script());
+    assert!(
+        stage.times(&suspect("m000", 1, "a")) > 0,
+        "{}",
+        stage.script()
+    );
 }
 
 #[test]
@@ -351,7 +372,9 @@ fn r98_another_process_at_a_members_address_does_not_keep_it_alive() {
     // It takes the ping for the member whose address it inherited, and stays silent, as R93 tells it.
     let mut newcomer = Stage::new(DATAGRAMS);
     newcomer.meets("b").settles();
-    newcomer.hears("b", &[ping_for("m000", "b", 1, 7)]).stays_silent();
+    newcomer
+        .hears("b", &[ping_for("m000", "b", 1, 7)])
+        .stays_silent();
 
     let (mut stage, _) = probe_of_a_silent_member(DATAGRAMS, 4);
     let name_hash = swim_core::name_hash(&"m000");

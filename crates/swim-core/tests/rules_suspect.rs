@@ -59,7 +59,11 @@ fn r25_a_further_accuser_confirms_and_is_passed_on() {
     accuse(&mut stage, &["m002"]);
     assert_eq!(stage.node.stats().confirmations, 1);
     stage.run_ms(2_000);
-    assert!(stage.times(&suspect("m000", 1, "m002")) > 0, "{}", stage.script());
+    assert!(
+        stage.times(&suspect("m000", 1, "m002")) > 0,
+        "{}",
+        stage.script()
+    );
 }
 
 #[test]
@@ -84,7 +88,11 @@ fn r27_a_suspicion_of_ourselves_is_refuted_never_believed() {
     assert_eq!(stage.node.me().incarnation.0, 2);
     assert_eq!(stage.node.stats().refutations, 1);
     stage.run_ms(2_000);
-    assert!(stage.times_to("b", &alive("a", 2)) > 0, "{}", stage.script());
+    assert!(
+        stage.times_to("b", &alive("a", 2)) > 0,
+        "{}",
+        stage.script()
+    );
     assert_eq!(stage.times(&suspect("a", 1, "b")), 0);
 }
 
@@ -96,7 +104,11 @@ fn r28_a_suspicion_is_taken_told_and_passed_on() {
     assert_eq!(stage.story_of("m000"), ["suspected"]);
     assert_eq!(stage.node.stats().suspicions, 1);
     stage.run_ms(2_000);
-    assert!(stage.times(&suspect("m000", 1, "m001")) > 0, "{}", stage.script());
+    assert!(
+        stage.times(&suspect("m000", 1, "m001")) > 0,
+        "{}",
+        stage.script()
+    );
 }
 
 #[test]

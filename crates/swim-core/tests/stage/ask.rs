@@ -2,14 +2,14 @@
 
 use swim_core::{Event, ExchangeId, Reason, State, name_hash};
 
-use super::{Line, Said, Stage, address};
+use super::{Line, Person, Said, Stage, address};
 
 impl Stage {
     /// The play of this act, one line each: what a failed assertion prints.
     pub(crate) fn script(&self) -> String {
         let mut script = String::new();
         for (at, line) in &self.play {
-            let millis = at.since(self.act).as_micros() / 1_000;
+            let millis = self.millis_of(*at);
             script.push_str(&format!("{millis:>7} ms  {line:?}\n"));
         }
         script
@@ -54,7 +54,7 @@ impl Stage {
     pub(crate) fn sent(&self) -> Vec<(u64, u16, Vec<Said>)> {
         let lines = self.play.iter().filter_map(|(at, line)| match line {
             Line::Sent { to, said } => {
-                let millis = at.since(self.act).as_micros() / 1_000;
+                let millis = self.millis_of(*at);
                 Some((millis, *to, said.clone()))
             }
             _ => None,
@@ -88,10 +88,11 @@ impl Stage {
         let mut pings = Vec::new();
         for (at, to, said) in self.sent() {
             for one in said {
-                if let Said::Ping { seq, target, .. } = one {
-                    if to == address && target == hash {
+                match one {
+                    Said::Ping { seq, target, .. } if to == address && target == hash => {
                         pings.push((at, seq));
                     }
+                    _ => {}
                 }
             }
         }
@@ -128,7 +129,7 @@ impl Stage {
     pub(crate) fn exchanges(&self) -> Vec<(u64, ExchangeId, u16, Reason)> {
         let lines = self.play.iter().filter_map(|(at, line)| match line {
             Line::Exchange { id, with, why } => {
-                let millis = at.since(self.act).as_micros() / 1_000;
+                let millis = self.millis_of(*at);
                 Some((millis, *id, *with, *why))
             }
             _ => None,
@@ -217,5 +218,3 @@ impl Stage {
         *member.unwrap_or_else(|| panic!("{name} is not held")).peer
     }
 }
-
-use super::Person;

@@ -61,8 +61,15 @@ struct Role {
 /// Something on its way to the node.
 #[derive(Clone, Debug)]
 enum Cue {
-    Heard { from: u16, said: Vec<Said> },
-    Ended { id: ExchangeId, why: Reason, answered: bool },
+    Heard {
+        from: u16,
+        said: Vec<Said>,
+    },
+    Ended {
+        id: ExchangeId,
+        why: Reason,
+        answered: bool,
+    },
 }
 
 /// The stage.
@@ -197,7 +204,11 @@ impl Stage {
 
     /// Milliseconds since the act began.
     pub(crate) fn millis(&self) -> u64 {
-        u64::try_from(self.now.since(self.act).as_millis()).expect("short")
+        self.millis_of(self.now)
+    }
+
+    fn millis_of(&self, at: Instant) -> u64 {
+        u64::try_from(at.since(self.act).as_millis()).expect("a story is short")
     }
 
     /// From now on time and speech count anew.
@@ -286,7 +297,9 @@ impl Stage {
             Cue::Heard { from, said } => self.hand_over(from, &said),
             Cue::Ended { id, why, answered } => {
                 let with = self.play.iter().find_map(|(_, line)| match line {
-                    Line::Exchange { id: theirs, with, .. } if *theirs == id => Some(*with),
+                    Line::Exchange {
+                        id: theirs, with, ..
+                    } if *theirs == id => Some(*with),
                     _ => None,
                 });
                 let known = self.cast.iter().find(|role| Some(role.person.at) == with);
@@ -379,7 +392,13 @@ impl Stage {
             match self.node.poll_output(&mut self.sheet) {
                 Output::Send { to } => {
                     let said = self.sheet.said.clone();
-                    self.play.push((self.now, Line::Sent { to, said: said.clone() }));
+                    self.play.push((
+                        self.now,
+                        Line::Sent {
+                            to,
+                            said: said.clone(),
+                        },
+                    ));
                     self.respond(to, &said);
                 }
                 Output::Exchange { id, with, why } => {
@@ -425,7 +444,12 @@ impl Stage {
                 Said::Ping { seq, target, .. } if target == name_hash(&name) => {
                     answer.push(ack(seq));
                 }
-                Said::PingReq { seq, target, share, nack: wanted } => {
+                Said::PingReq {
+                    seq,
+                    target,
+                    share,
+                    nack: wanted,
+                } => {
                     self.relay(to, seq, target, share, wanted);
                 }
                 _ => {}
@@ -437,7 +461,10 @@ impl Stage {
     }
 
     fn relay(&mut self, relay: u16, seq: u32, target: &str, share: Duration, wanted: bool) {
-        let reached = self.cast.iter().any(|role| role.person.name == target && role.answers);
+        let reached = self
+            .cast
+            .iter()
+            .any(|role| role.person.name == target && role.answers);
         if reached {
             self.comes_later(TRAVEL * 3, relay, vec![ack(seq)]);
         } else if wanted {
@@ -455,7 +482,10 @@ impl Role {
     /// A member outbids what it hears against itself.
     fn refutation(&mut self, said: &[Said]) -> Vec<Said> {
         let accused = said.iter().filter_map(|one| match *one {
-            Said::Suspect { key, incarnation, .. } | Said::Dead { key, incarnation }
+            Said::Suspect {
+                key, incarnation, ..
+            }
+            | Said::Dead { key, incarnation }
                 if key == self.person.name =>
             {
                 Some(incarnation)
