@@ -56,6 +56,8 @@ struct Role {
     refutes: bool,
     /// Answers streams.
     streams: bool,
+    /// What it shows as the digest of its view, if any.
+    digest: Option<u64>,
 }
 
 /// Something on its way to the node.
@@ -84,6 +86,8 @@ pub(crate) struct Stage {
     act: Instant,
     sheet: Sheet,
     holds_streams: bool,
+    /// How exchanges with the cast end.
+    pub(crate) outcome: Exchanged,
 }
 
 impl Stage {
@@ -112,6 +116,7 @@ impl Stage {
             act: now,
             sheet: Sheet::new(1_400),
             holds_streams: false,
+            outcome: SAME,
         };
         stage.drain();
         stage
@@ -145,6 +150,7 @@ impl Stage {
             answers: true,
             refutes: true,
             streams: true,
+            digest: None,
         });
         self.hears(name, &[alive_as(person, incarnation)])
     }
@@ -187,6 +193,12 @@ impl Stage {
     /// `name` answers pings but does not defend itself: for stories in which only others say what becomes of it.
     pub(crate) fn resigns(&mut self, name: &str) -> &mut Self {
         self.role(name).refutes = false;
+        self
+    }
+
+    /// `name` ends its acks with this digest from now on.
+    pub(crate) fn shows(&mut self, name: &str, digest: u64) -> &mut Self {
+        self.role(name).digest = Some(digest);
         self
     }
 
@@ -308,7 +320,7 @@ impl Stage {
                     self.node.handle_record(self.now, id, &record);
                 }
                 let how = if answered {
-                    Ok(SAME)
+                    Ok(self.outcome)
                 } else {
                     Err(ExchangeFailed::Broken)
                 };
@@ -454,6 +466,9 @@ impl Stage {
                 }
                 _ => {}
             }
+        }
+        if let (false, Some(digest)) = (answer.is_empty(), self.cast[index].digest) {
+            answer.push(Said::Digest(digest));
         }
         if !answer.is_empty() {
             self.comes_later(TRAVEL, to, answer);
