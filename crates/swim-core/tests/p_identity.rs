@@ -1,0 +1,278 @@
+//! P12: leave, return, address, name.
+
+mod stage;
+
+use std::collections::BTreeSet;
+
+use swim_core::{Config, Departed, Event, Reason, State, UpdateError};
+
+use stage::*;
+
+const CONFIG: Config = Config::LAN;
+
+fn crowd(config: Config, size: usize) -> Stage {
+    let mut stage = Stage::new(config);
+    stage.meets_crowd(size).settles();
+    stage
+}
+
+fn leave(stage: &mut Stage) {
+    stage.wish(|node, now| node.leave(now)).expect("was in");
+}
+
+// ---- leave ----
+
+#[test]
+fn p12_a_leave_goes_at_once_to_sixteen_members_or_to_all() {
+    for (others, told_at_once) in [(5, 5), (16, 16), (40, 16)] {
+        let mut stage = crowd(CONFIG, others);
+        leave(&mut stage);
+        let datagrams = stage.datagrams();
+        let told: BTreeSet<u16> = datagrams
+            .iter()
+            .filter(|datagram| datagram.1.contains(&left("a", 1)))
+            .map(|datagram| datagram.0)
+            .collect();
+        assert_eq!(told.len(), told_at_once, "{}", stage.script());
+        assert_eq!(datagrams.len(), told_at_once);
+    }
+}
+
+#[test]
+fn p12_then_by_gossip_and_the_end_is_told() {
+    let mut stage = crowd(CONFIG, 40);
+    leave(&mut stage);
+    assert!(!stage.was_told(|event| *event == Event::Departed));
+    stage.run_ms(5_000);
+    assert!(stage.times(&left("a", 1)) >= 24, "{}", stage.script());
+    assert!(
+        stage.was_told(|event| *event == Event::Departed),
+        "{}",
+        stage.script()
+    );
+    assert!(stage.node.has_departed());
+    assert_eq!(stage.wish(|node, now| node.leave(now)), Err(Departed));
+    let newer = person("a").noting("new");
+    let refused = stage.wish(|node, now| node.update(now, newer));
+    assert_eq!(refused, Err(UpdateError::Departed));
+}
+
+#[test]
+fn p12_alone_a_leave_is_over_at_once() {
+    let mut stage = Stage::new(CONFIG);
+    leave(&mut stage);
+    stage.run_ms(1_000);
+    assert!(
+        stage.was_told(|event| *event == Event::Departed),
+        "{}",
+        stage.script()
+    );
+}
+
+#[test]
+fn p12_who_is_leaving_answers_what_beats_its_left_with_left_one_higher() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.hears("m001", &[dead("a", 3)]).run_ms(2_000);
+    assert_eq!(stage.node.me().state, State::Left);
+    assert!(stage.times(&left("a", 4)) > 0, "{}", stage.script());
+    // What does not beat it changes nothing.
+    stage
+        .hears("m001", &[suspect("a", 4, "m001"), dead("a", 4)])
+        .run_ms(2_000);
+    assert_eq!(stage.node.me().incarnation.0, 4);
+}
+
+#[test]
+fn p12_who_left_accuses_nobody() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.run_ms(3_000).silence_all().new_act().run_ms(60_000);
+    assert_eq!(stage.count(|said| matches!(said, Said::Ping { .. })), 0);
+    assert_eq!(stage.node.counts().suspect, 0);
+}
+
+#[test]
+fn p12_join_after_leave_is_a_new_life() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.run_ms(5_000).new_act().holds_streams();
+    let id = stage
+        .wish(|node, now| node.join(now, address("m001")))
+        .expect("free");
+    assert!(!stage.node.has_departed());
+    let me = stage.node.me();
+    assert_eq!((me.state, me.incarnation.0), (State::Alive, 2));
+    // Nothing is left of the old life, and nothing of it is told.
+    assert_eq!(stage.node.members().count(), 1);
+    for number in 0..6 {
+        assert_eq!(
+            stage.story_of(crowd_name(number)),
+            [""; 0],
+            "{}",
+            stage.script()
+        );
+    }
+    stage.wish(|node, now| {
+        node.handle_record(now, id, &member(person("m001"), State::Alive, 1));
+        node.handle_exchange(now, id, Ok(SAME));
+    });
+    assert_eq!(stage.story_of("m001"), ["up"]);
+    assert!(
+        stage.was_told(|event| *event == Event::Joined),
+        "{}",
+        stage.script()
+    );
+    stage.run_ms(1_000);
+    assert!(
+        stage.times_to("m001", &alive("a", 2)) > 0,
+        "{}",
+        stage.script()
+    );
+}
+
+// ---- address ----
+
+fn moved(incarnation: u32) -> Said {
+    alive_as(person("m000").at(90), incarnation)
+}
+
+#[test]
+fn p12_a_new_address_of_an_up_member_is_checked_at_the_old_one() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.silence("m000").hears_from(90, &[moved(2)]);
+    assert_eq!(stage.holds_person("m000").at, 100);
+    assert_eq!(stage.pings("m000").len(), 1, "{}", stage.script());
+}
+
+#[test]
+fn p12_a_holder_that_answers_keeps_its_address_and_the_conflict_is_told() {
+    let mut stage = crowd(CONFIG, 6);
+    stage
+        .resigns("m000")
+        .hears_from(90, &[moved(2)])
+        .run_ms(3_000);
+    assert_eq!(stage.holds_person("m000").at, 100);
+    assert_eq!(stage.node.stats().conflicts, 1);
+    let told = |event: &Event<Person>| {
+        matches!(event, Event::Conflict { held, other }
+            if held.peer == person("m000") && other.at == 90)
+    };
+    assert!(stage.was_told(told), "{}", stage.script());
+    let spread = stage
+        .sent()
+        .iter()
+        .filter(|sent| sent.1 != 100)
+        .any(|sent| sent.2.contains(&moved(2)));
+    assert!(!spread, "{}", stage.script());
+}
+
+#[test]
+fn p12_one_silent_probe_and_the_new_address_is_taken() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.silence("m000").hears_from(90, &[moved(2)]);
+    stage.run_ms(510);
+    assert_eq!(stage.holds_person("m000").at, 90);
+    assert_eq!(stage.holds("m000"), Some((State::Alive, 2)));
+    assert_eq!(stage.story_of("m000"), ["changed"]);
+    stage.run_ms(2_000);
+    assert!(stage.times(&moved(2)) > 0, "{}", stage.script());
+}
+
+#[test]
+fn p12_the_name_of_the_dead_and_departed_needs_no_check() {
+    let mut stage = crowd(CONFIG.with_verify(false), 6);
+    stage.silence("m000").hears("m001", &[dead("m000", 1)]);
+    stage.hears_from(90, &[moved(2)]);
+    assert_eq!(stage.holds("m000"), Some((State::Alive, 2)));
+    assert_eq!(stage.holds_person("m000").at, 90);
+
+    let mut stage = crowd(CONFIG, 6);
+    stage.silence("m000").hears("m000", &[left("m000", 1)]);
+    stage.hears_from(90, &[moved(2)]);
+    assert_eq!(stage.holds_person("m000").at, 90);
+}
+
+// ---- name ----
+
+/// Our name lives at address 90 too, at this incarnation, and answers there.
+fn namesake(first: u32, theirs: u32) -> Stage {
+    let mut stage = Stage::cast_as(CONFIG, 1, first);
+    stage.meets_crowd(6).settles();
+    let other = alive_as(person("a").at(90), theirs);
+    stage.hears("m001", core::slice::from_ref(&other));
+    for _ in 0..40 {
+        if stage.node.has_departed() {
+            return stage;
+        }
+        let to_them = stage
+            .datagrams()
+            .into_iter()
+            .filter(|datagram| datagram.0 == 90);
+        let pings: Vec<u32> = to_them
+            .flat_map(|datagram| datagram.1)
+            .filter_map(|one| match one {
+                Said::Ping { seq, .. } => Some(seq),
+                _ => None,
+            })
+            .collect();
+        for seq in pings {
+            stage.hears_from(90, &[ack(seq)]);
+        }
+        stage.run_ms(50);
+    }
+    stage
+}
+
+#[test]
+fn p12_of_two_live_namesakes_the_younger_falls_silent() {
+    let mut stage = namesake(500, 100);
+    assert!(stage.node.has_departed(), "{}", stage.script());
+    let told = |event: &Event<Person>| matches!(event, Event::NameTaken { by } if by.at == 90);
+    assert!(stage.was_told(told), "{}", stage.script());
+    stage.new_act().run_ms(60_000);
+    stage.hears("m001", &[ping_by("m001", 7)]).stays_silent();
+    assert_eq!(stage.sent(), []);
+}
+
+#[test]
+fn p12_the_older_stays_and_tells() {
+    let stage = namesake(100, 500);
+    assert!(!stage.node.has_departed(), "{}", stage.script());
+    let told = |event: &Event<Person>| matches!(event, Event::Conflict { held, other } if held.peer.at == 1 && other.at == 90);
+    assert!(stage.was_told(told), "{}", stage.script());
+}
+
+#[test]
+fn p12_of_twins_the_greater_address_yields() {
+    // We are at 1, they at 90: they yield.
+    let stage = namesake(300, 300);
+    assert!(!stage.node.has_departed(), "{}", stage.script());
+}
+
+#[test]
+fn p12_outbidding_a_namesake_is_no_shouting_match() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 100);
+    stage.meets_crowd(6).settles();
+    for round in 0..30 {
+        let theirs = stage.node.me().incarnation.0 + 1;
+        stage.hears("m001", &[alive_as(person("a").at(90), theirs)]);
+        stage.run_ms(100);
+        assert!(round > 0 || stage.node.me().incarnation.0 > 100);
+    }
+    // Three seconds are less than one minimum suspicion: one answer.
+    assert_eq!(stage.node.stats().refutations, 1);
+}
+
+#[test]
+fn p12_our_former_address_is_no_namesake() {
+    // We moved; nobody answers where we were. What is left of that life is outbid.
+    let mut stage = Stage::cast_as(CONFIG, 1, 100);
+    stage.meets_crowd(6).settles();
+    stage.hears("m001", &[alive_as(person("a").at(90), 100)]);
+    stage.run_ms(10_000);
+    assert!(!stage.node.has_departed());
+    assert!(stage.node.me().incarnation.0 > 100);
+    assert_eq!(stage.node.stats().conflicts, 0);
+    assert_eq!(stage.exchanges_for(Reason::Join), []);
+}

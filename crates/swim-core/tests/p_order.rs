@@ -1,0 +1,170 @@
+//! P11: the order in a datagram, and news that everybody knows.
+
+mod stage;
+
+use core::time::Duration;
+
+use swim_core::Config;
+
+use stage::*;
+
+/// News rides on probes and answers only, so that a story sees each ride.
+const CONFIG: Config = Config::LAN
+    .with_gossip_interval(Duration::ZERO)
+    .with_exchange_interval(Duration::ZERO)
+    .with_rush(false);
+
+fn crowd(config: Config, size: usize) -> Stage {
+    let mut stage = Stage::new(config);
+    stage.meets_crowd(size).settles().run_ms(60_000).new_act();
+    stage
+}
+
+/// What "a" answers to a ping of `name`.
+fn answer_to(stage: &mut Stage, name: &'static str) -> Vec<Said> {
+    stage.hears(name, &[ping_by(name, 7)]);
+    stage.datagrams().remove(0).1
+}
+
+#[test]
+fn p11_what_concerns_the_receiver_comes_first_then_our_own_then_what_overturned() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.resigns("m000").resigns("m001");
+    stage.hears("m002", &[alive("m003", 2), alive("m004", 2)]);
+    stage.hears("m002", &[suspect("m001", 1, "m002"), alive("m001", 2)]);
+    stage.hears(
+        "m002",
+        &[suspect("m000", 1, "m002"), suspect("a", 1, "m002")],
+    );
+    let said = answer_to(&mut stage, "m000");
+    let news: Vec<&Said> = said.iter().filter(|one| one.is_news()).collect();
+    assert_eq!(*news[0], suspect("m000", 1, "m002"), "{said:?}");
+    assert_eq!(*news[1], alive("a", 2), "{said:?}");
+    assert_eq!(*news[2], alive("m001", 2), "{said:?}");
+    assert!(news[3..].contains(&&alive("m003", 2)), "{said:?}");
+}
+
+#[test]
+fn p11_what_overturned_takes_at_most_half_of_the_rest() {
+    let mut stage = crowd(CONFIG, 30);
+    stage.datagrams_of(8 + 8 + 10 * 48 + 20);
+    for number in 0..12 {
+        let name = crowd_name(number);
+        stage.resigns(name);
+        stage.hears("m020", &[suspect(name, 1, "m020"), alive(name, 2)]);
+    }
+    for number in 12..20 {
+        stage.hears("m020", &[alive(crowd_name(number), 2)]);
+    }
+    let said = answer_to(&mut stage, "m025");
+    let overturned = (0..12).filter(|number| said.contains(&alive(crowd_name(*number), 2)));
+    let overturned = overturned.count();
+    let plain = (12..20)
+        .filter(|number| said.contains(&alive(crowd_name(*number), 2)))
+        .count();
+    assert!((4..=6).contains(&overturned), "{overturned} of {said:?}");
+    assert!((4..=6).contains(&plain), "{plain} of {said:?}");
+}
+
+#[test]
+fn p11_then_what_was_sent_least() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.hears("m002", &[alive("m003", 2)]);
+    answer_to(&mut stage, "m001");
+    stage.hears("m002", &[alive("m004", 2)]);
+    // Room for one record besides the ack and the digest.
+    stage.datagrams_of(8 + 8 + 48 + 24);
+    let said = answer_to(&mut stage, "m001");
+    assert!(said.contains(&alive("m004", 2)), "{said:?}");
+    let said = answer_to(&mut stage, "m001");
+    assert!(
+        said.contains(&alive("m003", 2)) || said.contains(&alive("m004", 2)),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn p11_two_records_fit_beside_a_ping() {
+    let mut stage = crowd(CONFIG, 4);
+    stage.hears("m002", &[alive("m003", 2), alive("m002", 2)]);
+    stage.datagrams_of(8 + 28 + 2 * 48 + 12);
+    stage.next_ping("m000");
+    let (_, said) = stage.datagrams().pop().expect("the ping");
+    assert_eq!(
+        said.iter().filter(|one| one.is_news()).count(),
+        2,
+        "{said:?}"
+    );
+}
+
+#[test]
+fn p11_a_record_that_never_fits_is_counted_and_blocks_nothing() {
+    let mut stage = crowd(CONFIG.with_gossip_interval(Duration::from_millis(200)), 8);
+    // Smaller than any Alive, large enough for a Left.
+    stage.datagrams_of(8 + 28 + 8);
+    stage.hears("m002", &[alive("m003", 2)]);
+    stage.silence("m004").hears("m004", &[left("m004", 1)]);
+    stage.run_ms(10_000);
+    assert!(stage.node.stats().records_oversized > 0);
+    assert_eq!(stage.times(&alive("m003", 2)), 0);
+    assert!(stage.times(&left("m004", 1)) > 0, "{}", stage.script());
+}
+
+// ---- news that everybody knows ----
+
+fn shown_by(stage: &mut Stage, members: usize) {
+    let own = stage.node.digest();
+    for number in 0..members {
+        let name = crowd_name(number);
+        let seq = stage.next_ping(name);
+        stage.hears(name, &[ack(seq), Said::Digest(own)]);
+    }
+}
+
+/// One piece of news of a kind that has sends to spare: our own answers are the only rides, and there are none.
+fn with_news(config: Config, news: &[Said]) -> Stage {
+    let mut stage = crowd(config, 12);
+    stage.silence_all();
+    stage.hears("m011", news);
+    stage
+}
+
+#[test]
+fn p11_news_is_dropped_once_eight_members_showed_our_digest() {
+    let calm = CONFIG.with_repeat(false);
+    for (showing, dropped) in [(7, 0), (8, 1)] {
+        let mut stage = with_news(calm, &[alive("m010", 2)]);
+        stage.datagrams_of(8 + 28 + 10);
+        shown_by(&mut stage, showing);
+        assert_eq!(stage.node.stats().news_known, dropped, "{showing} members");
+        stage.datagrams_of(1_400);
+        let said = answer_to(&mut stage, "m009");
+        assert_eq!(said.contains(&alive("m010", 2)), dropped == 0, "{said:?}");
+    }
+}
+
+#[test]
+fn p11_suspicions_are_never_dropped_for_equal_digests() {
+    let calm = CONFIG.with_repeat(false).with_last_call(false);
+    let mut stage = with_news(calm, &[suspect("m010", 1, "m011")]);
+    stage.datagrams_of(8 + 28 + 10);
+    shown_by(&mut stage, 9);
+    stage.datagrams_of(1_400);
+    assert_eq!(stage.node.stats().news_known, 0);
+    let said = answer_to(&mut stage, "m009");
+    assert!(
+        said.iter()
+            .any(|one| matches!(one, Said::Suspect { key: "m010", .. })),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn p11_switched_off_news_is_sent_its_full_number_of_times() {
+    let mut config = CONFIG.with_repeat(false);
+    config.gossip.drop_known = false;
+    let mut stage = with_news(config, &[alive("m010", 2)]);
+    stage.datagrams_of(8 + 28 + 10);
+    shown_by(&mut stage, 9);
+    assert_eq!(stage.node.stats().news_known, 0);
+}

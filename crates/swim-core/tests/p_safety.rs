@@ -1,0 +1,192 @@
+//! P14: traffic that can't be turned on others. P16: slots.
+
+mod stage;
+
+use std::collections::BTreeSet;
+
+use swim_core::Config;
+
+use stage::*;
+
+const CONFIG: Config = Config::LAN.with_stream_ping(false);
+
+fn crowd(config: Config, size: usize) -> Stage {
+    let mut stage = Stage::new(config);
+    stage.meets_crowd(size).settles();
+    stage
+}
+
+// ---- P14 ----
+
+#[test]
+fn p14_a_relay_pings_only_members_that_it_holds() {
+    let mut stage = crowd(CONFIG, 3);
+    let refused = stage.node.stats().relays_refused;
+    stage.hears("m001", &[ping_req("x", 9)]).stays_silent();
+    assert_eq!(stage.node.stats().relays_refused, refused + 1);
+}
+
+#[test]
+fn p14_a_relay_pings_at_the_address_held_whatever_the_request_says() {
+    let mut stage = crowd(CONFIG, 3);
+    let victim = 12_345;
+    let message = swim_core::Message::PingReq {
+        seq: 9,
+        target: "m000",
+        at: Some(&victim),
+        share: core::time::Duration::from_millis(500),
+        nack: true,
+    };
+    stage.wish(|node, now| node.handle_message(now, &101, &message));
+    let to: Vec<u16> = stage
+        .datagrams()
+        .iter()
+        .map(|datagram| datagram.0)
+        .collect();
+    assert_eq!(to, [100]);
+}
+
+#[test]
+fn p14_what_a_flood_can_draw_from_a_relay_is_bounded() {
+    let mut stage = crowd(CONFIG, 3);
+    let floods: Vec<Said> = (0..1_000).map(|seq| ping_req("m000", seq)).collect();
+    stage.new_act().hears("m001", &floods);
+    assert!(stage.sent().len() <= 64, "{} datagrams", stage.sent().len());
+    assert!(stage.node.stats().relays_refused > 900);
+}
+
+#[test]
+fn p14_acks_go_to_where_the_ping_came_from() {
+    let mut stage = crowd(CONFIG, 3);
+    // It says that it is m000, but comes from elsewhere.
+    stage.hears_from(77, &[ping_by("m000", 9)]);
+    let to: Vec<u16> = stage
+        .datagrams()
+        .iter()
+        .map(|datagram| datagram.0)
+        .collect();
+    assert_eq!(to, [77]);
+}
+
+#[test]
+fn p14_an_ack_counts_only_from_the_address_asked_or_its_relays() {
+    let mut stage = crowd(CONFIG, 6);
+    let seq = stage.silence("m000").next_ping("m000");
+    stage.silence_all();
+    let unasked = stage.node.stats().acks_unasked;
+    stage.hears_from(77, &[ack(seq)]).hears("m001", &[ack(seq)]);
+    assert_eq!(stage.node.stats().acks_unasked, unasked + 2);
+
+    stage.run_ms(600);
+    let relays: BTreeSet<u16> = stage.ping_reqs().iter().map(|asked| asked.1).collect();
+    let other = (101..106)
+        .find(|at| !relays.contains(at))
+        .expect("five members, three relays");
+    stage.hears_from(other, &[ack(seq), nack(seq)]);
+    assert_eq!(stage.node.stats().acks_unasked, unasked + 4);
+    let relay = *relays.first().expect("a relay");
+    stage.hears_from(relay, &[ack(seq)]);
+    assert_eq!(stage.node.stats().acks_unasked, unasked + 4);
+    assert_eq!(stage.node.stats().probes_failed, 0);
+}
+
+#[test]
+fn p14_sequence_numbers_cannot_be_guessed_from_earlier_ones() {
+    let numbers = |seed: u64| -> Vec<u32> {
+        let mut stage = Stage::seeded(CONFIG, seed);
+        stage.meets_crowd(3).run_ms(30_000);
+        stage.all_pings().iter().map(|ping| ping.2).collect()
+    };
+    let (one, two) = (numbers(1), numbers(2));
+    assert!(one.iter().all(|seq| !two.contains(seq)));
+    let distinct: BTreeSet<u32> = one.iter().copied().collect();
+    assert_eq!(distinct.len(), one.len());
+    let mut steps: Vec<u32> = one
+        .windows(2)
+        .map(|pair| pair[1].wrapping_sub(pair[0]))
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    assert!(steps.len() > one.len() - 3, "{steps:?}");
+    // Each of the 32 bits but the low six, which say where in the table the ping stands, is set now and then.
+    let (all, any) = one
+        .iter()
+        .fold((u32::MAX, 0), |(all, any), seq| (all & seq, any | seq));
+    assert!(
+        any >> 6 == u32::MAX >> 6 && all >> 6 == 0,
+        "{any:08x} {all:08x}"
+    );
+}
+
+// ---- P16 ----
+
+fn slot(stage: &Stage, name: &'static str) -> u32 {
+    stage.node.member(name).expect("held").slot
+}
+
+#[test]
+fn p16_a_newcomer_takes_the_lowest_free_slot() {
+    let mut config = CONFIG.with_tombstone(core::time::Duration::from_secs(5));
+    config.suspicion.verify = false;
+    let mut stage = crowd(config, 6);
+    let freed = slot(&stage, "m002");
+    assert!(freed < slot(&stage, "m004"));
+    for name in ["m004", "m002"] {
+        stage.silence(name).hears("m001", &[dead(name, 1)]);
+    }
+    stage.run_ms(6_000);
+    assert_eq!(stage.holds("m002"), None);
+    stage.meets("x");
+    assert_eq!(slot(&stage, "x"), freed);
+}
+
+#[test]
+fn p16_slots_never_move_so_a_slot_is_a_cursor() {
+    let mut stage = crowd(CONFIG, 20);
+    let before: Vec<u32> = (0..20)
+        .map(|number| slot(&stage, crowd_name(number)))
+        .collect();
+    let half: Vec<&str> = stage
+        .node
+        .roster(0)
+        .take(10)
+        .map(|member| member.peer.name)
+        .collect();
+    let cursor = stage.node.roster(0).nth(9).expect("ten").slot + 1;
+    // Meanwhile some die, some come, some change.
+    stage.hears(
+        "m001",
+        &[
+            left("m003", 1),
+            alive("x", 1),
+            alive_as(person("m005").noting("y"), 2),
+        ],
+    );
+    let after: Vec<u32> = (0..20)
+        .map(|number| slot(&stage, crowd_name(number)))
+        .collect();
+    assert_eq!(before, after);
+    let rest: Vec<&str> = stage
+        .node
+        .roster(cursor)
+        .map(|member| member.peer.name)
+        .collect();
+    let seen: BTreeSet<&str> = half.iter().chain(&rest).copied().collect();
+    assert_eq!(seen.len(), half.len() + rest.len(), "one came twice");
+    assert_eq!(seen.len(), 22);
+}
+
+#[test]
+fn p16_every_probe_round_visits_the_slots_ever_used_in_a_new_order() {
+    let mut stage = crowd(CONFIG, 9);
+    stage.run_ms(90_000);
+    let targets: Vec<u16> = stage.all_pings().iter().map(|ping| ping.1).collect();
+    let aligned = (0..9).find(|offset| {
+        targets[*offset..]
+            .chunks_exact(9)
+            .all(|round| round.iter().collect::<BTreeSet<_>>().len() == 9)
+    });
+    let offset = aligned.unwrap_or_else(|| panic!("no rounds: {targets:?}"));
+    let rounds: BTreeSet<&[u16]> = targets[offset..].chunks_exact(9).collect();
+    assert!(rounds.len() >= 8, "{targets:?}");
+}
