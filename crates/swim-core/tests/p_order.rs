@@ -112,32 +112,25 @@ fn p11_a_record_that_never_fits_is_counted_and_blocks_nothing() {
 
 // ---- news that everybody knows ----
 
-fn shown_by(stage: &mut Stage, members: usize) {
-    let own = stage.node.digest();
-    for number in 0..members {
-        let name = crowd_name(number);
-        let seq = stage.next_ping(name);
-        stage.hears(name, &[ack(seq), Said::Digest(own)]);
-    }
-}
-
-/// One piece of news of a kind that has sends to spare: our own answers are the only rides, and there are none.
-fn with_news(config: Config, news: &[Said]) -> Stage {
+/// Twelve members, news that no datagram has room for, and so many members that then show our digest in their acks.
+fn known_by(config: Config, news: &[Said], showing: usize) -> Stage {
     let mut stage = crowd(config, 12);
-    stage.silence_all();
+    // A ping and the digest, no more: nothing uses up a send.
+    stage.datagrams_of(8 + 28 + 12);
     stage.hears("m011", news);
+    let digest = stage.node.digest();
+    for number in 0..showing {
+        stage.shows(crowd_name(number), digest);
+    }
+    stage.run_ms(15_000).datagrams_of(1_400);
     stage
 }
 
 #[test]
 fn p11_news_is_dropped_once_eight_members_showed_our_digest() {
-    let calm = CONFIG.with_repeat(false);
     for (showing, dropped) in [(7, 0), (8, 1)] {
-        let mut stage = with_news(calm, &[alive("m010", 2)]);
-        stage.datagrams_of(8 + 28 + 10);
-        shown_by(&mut stage, showing);
+        let mut stage = known_by(CONFIG, &[alive("m010", 2)], showing);
         assert_eq!(stage.node.stats().news_known, dropped, "{showing} members");
-        stage.datagrams_of(1_400);
         let said = answer_to(&mut stage, "m009");
         assert_eq!(said.contains(&alive("m010", 2)), dropped == 0, "{said:?}");
     }
@@ -145,26 +138,19 @@ fn p11_news_is_dropped_once_eight_members_showed_our_digest() {
 
 #[test]
 fn p11_suspicions_are_never_dropped_for_equal_digests() {
-    let calm = CONFIG.with_repeat(false).with_last_call(false);
-    let mut stage = with_news(calm, &[suspect("m010", 1, "m011")]);
-    stage.datagrams_of(8 + 28 + 10);
-    shown_by(&mut stage, 9);
-    stage.datagrams_of(1_400);
+    let calm = CONFIG.with_last_call(false).with_tell_suspect(false);
+    let mut stage = known_by(calm, &[suspect("m010", 1, "m011")], 9);
     assert_eq!(stage.node.stats().news_known, 0);
     let said = answer_to(&mut stage, "m009");
-    assert!(
-        said.iter()
-            .any(|one| matches!(one, Said::Suspect { key: "m010", .. })),
-        "{said:?}"
-    );
+    assert!(said.contains(&suspect("m010", 1, "m011")), "{said:?}");
 }
 
 #[test]
 fn p11_switched_off_news_is_sent_its_full_number_of_times() {
-    let mut config = CONFIG.with_repeat(false);
+    let mut config = CONFIG;
     config.gossip.drop_known = false;
-    let mut stage = with_news(config, &[alive("m010", 2)]);
-    stage.datagrams_of(8 + 28 + 10);
-    shown_by(&mut stage, 9);
+    let mut stage = known_by(config, &[alive("m010", 2)], 9);
     assert_eq!(stage.node.stats().news_known, 0);
+    let said = answer_to(&mut stage, "m009");
+    assert!(said.contains(&alive("m010", 2)), "{said:?}");
 }

@@ -291,9 +291,19 @@ fn r58_a_newcomer_does_not_learn_of_old_deaths() {
     stage.meets("b").settles();
     let old = [
         member(person("x"), State::Dead, 4),
-        member(person("y"), State::Suspect, 4),
+        member(person("y"), State::Left, 4),
     ];
     stage.exchanges_with("b", Reason::Timed, &old);
     assert_eq!(stage.holds("x"), None);
     assert_eq!(stage.holds("y"), None);
+}
+
+#[test]
+fn r58_but_it_learns_of_members_that_are_only_suspected() {
+    let mut stage = Stage::new(CONFIG);
+    stage.meets("b").settles();
+    let suspected = [member(person("x"), State::Suspect, 4)];
+    stage.exchanges_with("b", Reason::Timed, &suspected);
+    assert_eq!(stage.holds("x"), Some((State::Suspect, 4)));
+    assert_eq!(stage.story_of("x"), ["up", "suspected"]);
 }

@@ -37,13 +37,9 @@ fn crowd(config: Config, size: usize) -> Stage {
 fn r60_news_is_sent_a_number_of_times_that_steps_with_the_clusters_size() {
     for (others, expected) in [(1, 4), (8, 4), (9, 8), (98, 8), (99, 12)] {
         let mut stage = crowd(CONFIG, others);
-        stage.hears("m000", &[news(2)]).run_ms(30_000);
-        assert_eq!(
-            stage.times(&news(2)),
-            expected,
-            "among {} members",
-            others + 1
-        );
+        let news = update(&mut stage, "news");
+        stage.run_ms(30_000);
+        assert_eq!(stage.times(&news), expected, "among {} members", others + 1);
     }
 }
 
@@ -94,40 +90,32 @@ fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
     let mut stage = crowd(PIGGYBACK.with_stream_ping(false), 4);
     let first = |stage: &Stage| stage.datagrams().remove(0).1;
 
-    stage.hears("m000", &[news(2)]);
+    let news = update(&mut stage, "one");
     stage.hears("m001", &[ping_by("m001", 7)]);
     let said = first(&stage);
-    assert!(
-        said.contains(&ack(7)) && said.contains(&news(2)),
-        "{said:?}"
-    );
+    assert!(said.contains(&ack(7)) && said.contains(&news), "{said:?}");
 
     stage.silence("m003").hears("m001", &[ping_req("m003", 8)]);
     let said = first(&stage);
-    assert!(said.contains(&news(2)), "on a relay's ping: {said:?}");
+    assert!(said.contains(&news), "on a relay's ping: {said:?}");
 
-    stage.new_act().hears("m000", &[news(3)]);
-    stage.run_ms(600);
-    let carried = |stage: &Stage, rider: &Said, news: &Said| {
-        let all = stage.sent();
-        all.iter()
-            .any(|(_, _, said)| said.contains(rider) && said.contains(news))
-    };
-    assert!(carried(&stage, &nack(8), &news(3)), "{}", stage.script());
+    stage.new_act().run_ms(350);
+    let news = update(&mut stage, "two");
+    stage.run_ms(100);
+    let nacked = stage.sent().into_iter().map(|sent| sent.2);
+    let nacked: Vec<_> = nacked.filter(|said| said.contains(&nack(8))).collect();
+    assert_eq!(nacked.len(), 1, "{}", stage.script());
+    assert!(nacked[0].contains(&news), "{}", stage.script());
 
     stage.silence("m003").next_ping("m003");
-    stage.new_act().run_ms(400);
-    stage.hears("m000", &[news(4)]).run_ms(200);
-    let asked = stage.sent();
-    let mut asked = asked
-        .iter()
-        .filter(|(_, _, said)| said.iter().any(|one| matches!(one, Said::PingReq { .. })));
-    assert!(
-        asked.all(|(_, _, said)| said.contains(&news(4))),
-        "{}",
-        stage.script()
-    );
-    assert!(!stage.ping_reqs().is_empty());
+    stage.new_act().run_ms(450);
+    let news = update(&mut stage, "three");
+    stage.run_ms(100);
+    assert_eq!(stage.ping_reqs().len(), 3);
+    let asked = stage.sent().into_iter().map(|sent| sent.2);
+    let is_request = |one: &Said| matches!(one, Said::PingReq { .. });
+    let mut asked = asked.filter(|said| said.iter().any(is_request));
+    assert!(asked.all(|said| said.contains(&news)), "{}", stage.script());
 }
 
 #[test]
@@ -149,9 +137,10 @@ fn gossip_targets(stage: &Stage) -> BTreeSet<u16> {
 }
 
 /// Keeps news coming for `rounds` rounds of gossip.
-fn chatter(stage: &mut Stage, from: u32, rounds: u32) {
-    for round in 0..rounds {
-        stage.hears("m000", &[news(from + round)]).run_ms(200);
+fn chatter(stage: &mut Stage, rounds: u32) {
+    for _ in 0..rounds {
+        update(stage, "news");
+        stage.run_ms(200);
     }
 }
 
@@ -164,7 +153,7 @@ fn r75_the_alive_the_suspect_and_the_lately_dead_are_told_the_departed_never() {
     stage.silence("m002").hears("m000", &[dead("m002", 1)]);
     stage.silence("m003").hears("m003", &[left("m003", 1)]);
     stage.run_ms(3_000).new_act();
-    chatter(&mut stage, 2, 60);
+    chatter(&mut stage, 60);
     let told: Vec<u16> = gossip_targets(&stage).into_iter().collect();
     assert_eq!(told, [100, 101, 102, 104], "{}", stage.script());
 }
@@ -176,10 +165,10 @@ fn r75_the_dead_are_told_only_for_a_while() {
     let mut stage = crowd(config, 3);
     stage.silence("m002").hears("m000", &[dead("m002", 1)]);
     stage.new_act().run_ms(5_000);
-    chatter(&mut stage, 2, 10);
+    chatter(&mut stage, 10);
     assert!(gossip_targets(&stage).contains(&102), "{}", stage.script());
     stage.run_ms(4_000).new_act();
-    chatter(&mut stage, 20, 50);
+    chatter(&mut stage, 50);
     assert!(!gossip_targets(&stage).contains(&102), "{}", stage.script());
 }
 

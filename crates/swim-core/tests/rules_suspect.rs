@@ -145,7 +145,7 @@ fn r31_the_least_and_the_longest_suspicion_grow_with_the_cluster() {
 }
 
 #[test]
-fn r31_the_size_is_read_once_when_the_suspicion_begins() {
+fn r31_the_size_is_read_when_the_suspicion_begins() {
     let mut stage = crowd_with_a_culprit(CONFIG, 9);
     accuse(&mut stage, &["m001"]);
     for number in 9..99 {
