@@ -197,25 +197,29 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// Silence: the new address is taken, the joiner is not spread.
-    pub(super) fn claim_unanswered(&mut self, at: usize) {
+    /// Silence: the new address is taken, the joiner is not spread. While nothing at all was heard since, that proves
+    /// nothing (P13): the incumbent is pinged again when its name is claimed again.
+    pub(super) fn claim_unanswered(&mut self, at: usize, began: u64) {
         let Some(claim) = self.told.claims.take(at) else {
             return;
         };
-        if claim.incumbent == NONE {
+        let incumbent = claim.incumbent;
+        if incumbent == NONE {
             Stats::count(&mut self.told.stats.joiners_unreachable);
             return self.settle_joiner(claim.exchange, false);
         }
-        let stands = self
-            .roster
-            .peer(claim.incumbent)
-            .is_some_and(|p| p.has_key(claim.peer.key()))
-            && beats(
-                (claim.incarnation, State::Alive),
-                self.held(claim.incumbent),
-            );
-        if stands && !self.is_deaf() {
-            self.revive(claim.incumbent, &claim.peer, claim.incarnation);
+        let same = self.roster.peer(incumbent);
+        let stands = same.is_some_and(|peer| peer.has_key(claim.peer.key()))
+            && beats((claim.incarnation, State::Alive), self.held(incumbent));
+        if !stands {
+            return;
+        }
+        if !self.nothing_heard_since(began) {
+            self.revive(incumbent, &claim.peer, claim.incarnation);
+        } else if self.is_deaf() {
+            Stats::count(&mut self.told.stats.doubts);
+        } else {
+            self.check_incumbent(incumbent, &claim.peer, claim.incarnation);
         }
     }
 

@@ -196,8 +196,11 @@ impl<P: Peer> Node<'_, P> {
             let life = self.tombstone_millis(incarnation);
             self.roster
                 .set_timer(seat, self.clock.millis().wrapping_add(life));
-            self.recovery
-                .note_death(&mut self.random, self.clock.now(), state, &self.config);
+            if state == State::Dead {
+                let (now, up) = (self.clock.now(), self.up());
+                self.recovery
+                    .note_death(&mut self.random, now, up, &self.config);
+            }
         }
         self.roster.note_change(seat);
         self.spread(seat, Link::News);

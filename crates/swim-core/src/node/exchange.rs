@@ -5,7 +5,7 @@ use super::pings::NEVER;
 use super::{ME, Node};
 use crate::config::Config;
 use crate::output::{Busy, ExchangeFailed, ExchangeId, Exchanged, Reason};
-use crate::peer::{Member, Peer};
+use crate::peer::{Member, Peer, State};
 use crate::random::Random;
 use crate::roster::Seat;
 use crate::rules::exchange_scale;
@@ -205,6 +205,14 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// R50: the timed push/pull picks any alive member; with a suspect it might be wasted.
+    fn exchange_with_somebody_alive(&mut self) {
+        let alive = |node: &Self, seat| node.roster.state(seat) == State::Alive;
+        if let Some(seat) = self.random_member(&[], alive) {
+            self.exchange_with(seat, Reason::Timed);
+        }
+    }
+
     fn exchange_ended(&mut self, entry: &Entry<P>, how: Result<Exchanged, ExchangeFailed>) {
         if entry.why == Reason::Ping && entry.with.is_some() {
             return self.stream_ping_ended(entry.id, how.is_ok());
@@ -262,7 +270,7 @@ impl<P: Peer> Node<'_, P> {
                 .saturating_mul(scale)
                 .max(1);
             self.schedule.timed_at = now.saturating_add(gap);
-            self.exchange_with_anybody(Reason::Timed);
+            self.exchange_with_somebody_alive();
         }
     }
 

@@ -46,19 +46,13 @@ impl<P: Peer> Recovery<P> {
 
     /// Somebody died. The first ping comes after a random part of the gap, so that the two halves of a split, whose deaths
     /// all come at once, don't ping in step.
-    pub(super) fn note_death(
-        &mut self,
-        random: &mut Random,
-        now: u64,
-        state: State,
-        config: &Config,
-    ) {
-        if state != State::Dead || !config.recovery.reconnect {
+    pub(super) fn note_death(&mut self, random: &mut Random, now: u64, up: u32, config: &Config) {
+        if !config.recovery.reconnect {
             return;
         }
         self.youngest_death = now;
         if self.reconnect_at == NEVER {
-            let gap = micros(config.probe.interval);
+            let gap = reconnect_gap(config.probe.interval, up, 0);
             self.reconnect_at = now.saturating_add(random.micros_below(gap));
         }
     }

@@ -137,9 +137,9 @@ impl<P: Peer> Node<'_, P> {
             Purpose::Probe | Purpose::Relay { .. } | Purpose::Reconnect | Purpose::Namesake(_) => {}
             Purpose::Call => self.call_unanswered(ping.seat, ping.incarnation),
             Purpose::Verify { rumour } => {
-                self.verify_unanswered(ping.seat, ping.incarnation, rumour);
+                self.verify_unanswered(ping, rumour);
             }
-            Purpose::Claim(at) => self.claim_unanswered(at),
+            Purpose::Claim(at) => self.claim_unanswered(at, ping.began),
         }
     }
 

@@ -112,33 +112,36 @@ impl<P: Peer> Node<'_, P> {
         suspicion_min(&self.config, self.roster.counts().known())
     }
 
-    /// Computes the member's next deadline: its last call, or its end.
-    fn schedule_suspicion(&mut self, seat: Seat) {
+    /// When a suspicion ends, as its confirmations stand now.
+    fn suspicion_end(&self, seat: Seat) -> u32 {
         let min = self.least_suspicion();
         let k = confirmations(&self.config, self.up());
-        let mark = self.roster.mark(seat);
-        let (short, called) = (mark.has(Flag::Short), mark.has(Flag::Called));
-        let total = if short {
+        let factor = self.config.suspicion.max_factor;
+        let total = if self.roster.mark(seat).has(Flag::Short) {
             min
         } else {
-            suspicion_total(
-                min,
-                self.config.suspicion.max_factor,
-                self.confirmed(seat),
-                k,
-            )
+            suspicion_total(min, factor, self.confirmed(seat), k)
         };
-        let start = self.roster.since(seat);
-        let end = start.wrapping_add(millis(total));
+        self.roster.since(seat).wrapping_add(millis(total))
+    }
+
+    /// Computes the member's next deadline: its last call, or its end.
+    fn schedule_suspicion(&mut self, seat: Seat) {
+        let end = self.suspicion_end(seat);
+        let mark = self.roster.mark(seat);
+        let called = mark.has(Flag::Called);
         let timeout = millis(micros(self.config.probe.timeout));
         let now = self.clock.millis();
         let when = if !self.config.suspicion.last_call {
             end
         } else if called {
-            // A late confirmation never ends a suspicion sooner than one time-out from now (P2).
-            later(end, now.wrapping_add(timeout))
+            // A late confirmation ends a suspicion no sooner than one time-out from now (P2), and no later than before.
+            let until = mark.when;
+            earlier(until, later(end, now.wrapping_add(timeout)))
         } else {
-            start.wrapping_add(millis(min)).wrapping_sub(timeout)
+            let least = millis(self.least_suspicion());
+            let start = self.roster.since(seat);
+            start.wrapping_add(least).wrapping_sub(timeout)
         };
         self.roster.set_timer(seat, when);
     }
@@ -162,9 +165,10 @@ impl<P: Peer> Node<'_, P> {
         let timeout = millis(micros(self.config.probe.timeout)).max(1);
         let called = self.roster.mark(seat).has(Flag::Called);
         if self.config.suspicion.last_call && !called {
-            self.roster.flag(seat, Flag::Called, true);
             self.call(seat);
-            self.schedule_suspicion(seat);
+            let end = self.suspicion_end(seat);
+            self.roster.set_timer(seat, end);
+            self.roster.flag(seat, Flag::Called, true);
         } else if self.is_deaf() {
             // A verdict waits and calls again while nothing is heard from anybody (P13).
             Stats::count(&mut self.told.stats.doubts);
@@ -203,6 +207,10 @@ impl<P: Peer> Node<'_, P> {
 /// Whole milliseconds of a span far shorter than 24 days.
 fn millis(micros: u64) -> u32 {
     u32::try_from(micros / 1_000).unwrap_or(u32::MAX / 4)
+}
+
+const fn earlier(a: u32, b: u32) -> u32 {
+    if before(a, b) { a } else { b }
 }
 
 const fn later(a: u32, b: u32) -> u32 {

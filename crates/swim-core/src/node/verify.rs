@@ -1,6 +1,6 @@
 //! Deaths heard second-hand are verified by a ping that carries the accusation (P6).
 
-use super::pings::{Asked, Purpose};
+use super::pings::{Asked, Ping, Purpose};
 use super::{NONE, Node};
 use crate::peer::{Incarnation, Member, Peer, State};
 use crate::roster::{Flag, Seat};
@@ -35,9 +35,10 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// Silent to the verifying ping: after a rumour dead at once, after a record a suspicion of the minimum. A deaf
-    /// member applies neither.
-    pub(super) fn verify_unanswered(&mut self, seat: Seat, incarnation: Incarnation, rumour: bool) {
+    /// Silent to the verifying ping: after a rumour dead at once, after a record a suspicion of the minimum. While nothing
+    /// at all was heard since, it is pinged again; after a whole period of silence the word is dropped (P13).
+    pub(super) fn verify_unanswered(&mut self, ping: &Ping<P>, rumour: bool) {
+        let (seat, incarnation) = (ping.seat, ping.incarnation);
         self.roster.flag(seat, Flag::Verifying, false);
         let held = (self.roster.incarnation(seat), self.roster.state(seat));
         let stands = self.roster.is_up(seat) && beats((incarnation, State::Dead), held);
@@ -46,6 +47,8 @@ impl<P: Peer> Node<'_, P> {
         }
         if self.is_deaf() {
             Stats::count(&mut self.told.stats.doubts);
+        } else if self.nothing_heard_since(ping.began) {
+            self.verify(seat, incarnation, rumour);
         } else if rumour {
             self.bury(seat, State::Dead, incarnation);
         } else {
