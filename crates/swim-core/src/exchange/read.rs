@@ -435,7 +435,7 @@ fn members<P: WirePeer>(node: &Node<'_, P>) -> u32 {
 /// Of the records that the other side has, we want none that we hold as new as it does.
 fn decline_known<P: WirePeer>(node: &Node<'_, P>, salt: u64, list: &mut HashList<'_>) {
     for member in node.members() {
-        if let Some((at, theirs)) = list.find(view::hash(&member, salt))
+        if let Some((at, theirs)) = list.find(view::short(view::hash(&member, salt)))
             && member.incarnation.0 >= theirs
         {
             list.decline(at);

@@ -191,7 +191,7 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
         let parts = listed.filter(|member| member.state.is_up()).map(|member| {
             set_bit(self.scratch.as_mut(), member.slot, true);
             self.cursor = member.slot.saturating_add(1);
-            let [a, b, c, d] = view::hash(&member, salt).to_le_bytes();
+            let [a, b, c, d] = view::short(view::hash(&member, salt)).to_le_bytes();
             let [e, f, g, h] = member.incarnation.0.to_le_bytes();
             [a, b, c, d, e, f, g, h]
         });
@@ -247,14 +247,15 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
         }
         match self.terms.compare {
             Compare::Buckets { bits } => {
-                let (opener, bucket) = (self.opener, view::bucket(member, salt, bits));
+                let bucket = view::bucket(view::hash(member, salt), bits);
+                let opener = self.opener;
                 let (differing, has) = self.bucket_bits(bits);
                 let differs = bits == 0 || bit(differing, bucket);
                 differs && !(opener && bit(has, member.slot))
             }
             Compare::Hashes { .. } if self.opener => bit(self.scratch.as_ref(), member.slot),
             Compare::Hashes { .. } => {
-                let hash = view::hash(member, salt);
+                let hash = view::short(view::hash(member, salt));
                 let theirs = self.hash_list().and_then(|list| list.find(hash));
                 // A tombstone of somebody whom the other side doesn't hold up is of no use to it.
                 theirs.map_or_else(

@@ -322,6 +322,9 @@ const fn state_of(number: u8) -> Option<State> {
 }
 
 #[cfg(test)]
+mod golden;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
