@@ -59,6 +59,9 @@ pub(crate) enum Kind {
     Refutation = 6,
 }
 
+/// Most sends of one piece of news: 6/4 × 4·log₁₀ of a million is 36.
+pub(crate) const MOST_SENDS: u8 = 40;
+
 /// How often a piece of news is sent among `n` known members (P2; R60).
 pub(crate) const fn sends(retransmit: Retransmit, kind: Kind, n: u32) -> u8 {
     let count = match retransmit {
@@ -75,10 +78,13 @@ pub(crate) const fn sends(retransmit: Retransmit, kind: Kind, n: u32) -> u8 {
             (multiplier as u32).saturating_mul(digits)
         }
     };
-    const MOST: u8 = crate::roster::BUCKETS;
     #[expect(clippy::cast_possible_truncation, reason = "compared first")]
     let small = count as u8;
-    if count > MOST as u32 { MOST } else { small }
+    if count > MOST_SENDS as u32 {
+        MOST_SENDS
+    } else {
+        small
+    }
 }
 
 /// The least time that a suspect has, in microseconds: interval × max(floor, α·log₁₀ n) (P2; R31).

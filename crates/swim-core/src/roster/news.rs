@@ -4,9 +4,10 @@
 
 use super::Roster;
 use super::slot::{Link, NONE, Seat};
+use crate::rules::MOST_SENDS;
 
-/// Most sends of one piece of news: 6/4 × 4·log₁₀ of a million is 36.
-pub(crate) const BUCKETS: u8 = 40;
+/// A bucket for each number of sends.
+pub(crate) const BUCKETS: u8 = MOST_SENDS;
 const LISTS: usize = BUCKETS as usize;
 
 #[derive(Clone, Copy, Debug)]
