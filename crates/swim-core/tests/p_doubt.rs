@@ -214,6 +214,19 @@ fn p13_a_deaf_node_passes_on_no_suspicion_of_its_own() {
 }
 
 #[test]
+fn p13_a_deaf_node_believes_no_death_of_others() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.silence_all().hears("m001", &[dead("m000", 1)]);
+    // Its verifying ping proves nothing: nobody at all answers it any more.
+    stage.run_ms(2_000);
+    assert!(
+        stage.holds("m000").is_some_and(|held| held.0.is_up()),
+        "{}",
+        stage.script()
+    );
+}
+
+#[test]
 fn p13_switched_off_a_deaf_node_accuses_the_healthy() {
     let mut stage = crowd(CONFIG.with_doubt(false), 5);
     stage.silence_all().new_act().run_ms(10_000);

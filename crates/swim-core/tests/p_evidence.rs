@@ -59,6 +59,23 @@ fn p6_silence_after_a_rumour_is_a_death_and_is_passed_on() {
 }
 
 #[test]
+fn p6_silence_after_a_record_is_a_suspicion_that_lasts_the_minimum() {
+    // The cast is quiet, and a node that hears little puts its verdicts off (P13): not here.
+    let config = CONFIG.with_doubt(false);
+    for seed in 0..12 {
+        let mut stage = Stage::seeded(config, seed);
+        stage.meets_crowd(30).settles().silence("m000");
+        let record = [member(person("m000"), State::Dead, 1)];
+        stage.exchanges_with("m001", Reason::Timed, &record);
+        assert_eq!(stage.holds("m000"), Some((State::Alive, 1)));
+        let suspected = stage.run_until_state("m000", State::Suspect);
+        assert!((500..=502).contains(&suspected), "{suspected} ms");
+        let died = stage.run_until_state("m000", State::Dead);
+        assert!((4_500..=4_510).contains(&died), "seed {seed}: {died} ms");
+    }
+}
+
+#[test]
 fn p6_who_is_suspect_at_that_incarnation_dies_at_the_rumour() {
     let mut stage = crowd(CONFIG, 6);
     stage

@@ -74,6 +74,20 @@ fn p9_the_gap_grows_with_the_cluster() {
 }
 
 #[test]
+fn p9_the_first_comes_after_a_random_part_of_the_gap() {
+    let mut firsts = Vec::new();
+    for seed in 0..20 {
+        let mut stage = Stage::seeded(CONFIG, seed);
+        stage.meets_crowd(40).settles();
+        stage.silence("m000").hears("m001", &[dead("m000", 1)]);
+        stage.new_act().run_ms(6_000);
+        firsts.push(tries(&stage, 0..1)[0]);
+    }
+    assert!(firsts.iter().any(|first| *first < 1_500), "{firsts:?}");
+    assert!(firsts.iter().any(|first| *first > 3_500), "{firsts:?}");
+}
+
+#[test]
 fn p9_the_gap_doubles_with_each_ten_minutes_up_to_eightfold() {
     let mut stage = after_deaths(CONFIG, 6, 0..1);
     for (minutes, gap) in [(10, 1_000), (10, 2_000), (10, 4_000), (30, 8_000)] {

@@ -17,6 +17,24 @@ fn timed(stage: &Stage) -> Vec<u64> {
 }
 
 #[test]
+fn r50_the_partner_is_any_member_that_is_alive() {
+    let mut stage = Stage::new(CONFIG.with_exchange_interval(Duration::from_millis(200)));
+    stage.meets_crowd(6).settles().resigns("m000");
+    stage.hears("m003", &[suspect("m000", 1, "m003")]);
+    stage.silence("m001").hears("m003", &[dead("m001", 1)]);
+    stage.silence("m002").hears("m002", &[left("m002", 1)]);
+    stage.new_act().run_ms(15_000);
+    let partners = stage.exchanges_for(Reason::Timed).into_iter();
+    let partners: BTreeSet<u16> = partners.map(|exchange| exchange.2).collect();
+    assert_eq!(
+        partners,
+        BTreeSet::from([103, 104, 105]),
+        "{}",
+        stage.script()
+    );
+}
+
+#[test]
 fn r50_alone_there_is_nobody_to_exchange_with() {
     let mut stage = Stage::new(CONFIG);
     stage.run_ms(200_000);
