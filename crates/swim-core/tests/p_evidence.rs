@@ -46,7 +46,9 @@ fn p6_an_ack_refutes_it() {
 fn p6_silence_after_a_rumour_is_a_death_and_is_passed_on() {
     let mut stage = crowd(CONFIG, 6);
     stage.silence("m000").hears("m001", &[dead("m000", 1)]);
-    stage.run_ms(499);
+    // A word from somebody else, so that silence proves something (P13).
+    stage.run_ms(250).hears("m002", &[ping_by("m002", 7)]);
+    stage.run_ms(249);
     assert_eq!(stage.holds("m000"), Some((State::Alive, 1)));
     stage.run_ms(2);
     assert_eq!(stage.holds("m000"), Some((State::Dead, 1)));

@@ -165,7 +165,9 @@ fn p12_a_holder_that_answers_keeps_its_address_and_the_conflict_is_told() {
 fn p12_one_silent_probe_and_the_new_address_is_taken() {
     let mut stage = crowd(CONFIG, 6);
     stage.silence("m000").hears_from(90, &[moved(2)]);
-    stage.run_ms(510);
+    // A word from somebody else, so that silence proves something (P13).
+    stage.run_ms(250).hears("m002", &[ping_by("m002", 7)]);
+    stage.run_ms(260);
     assert_eq!(stage.holds_person("m000").at, 90);
     assert_eq!(stage.holds("m000"), Some((State::Alive, 2)));
     assert_eq!(stage.story_of("m000"), ["changed"]);
