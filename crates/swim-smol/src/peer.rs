@@ -4,6 +4,7 @@ mod serial;
 mod small;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
 use swim_core::wire::{self, WirePeer, Writer};
@@ -118,7 +119,7 @@ impl NodePeer {
         if name.len() > MAX_NAME {
             return Err(PeerError::NameTooLong { length: name.len() });
         }
-        if str::from_utf8(name).is_err() {
+        if !name.is_ascii() && str::from_utf8(name).is_err() {
             return Err(PeerError::NameNotText);
         }
         if meta.len() > MAX_META {
@@ -183,8 +184,16 @@ impl fmt::Debug for NodePeer {
 }
 
 /// A name, borrowed, as bytes: looking a member up checks no UTF-8.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NameKey<'a>(pub &'a [u8]);
+
+impl Hash for NameKey<'_> {
+    /// The bytes alone: the core's hasher mixes their number in by itself.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.0);
+    }
+}
 
 impl fmt::Debug for NameKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -220,7 +229,14 @@ impl WirePeer for NodePeer {
 
     #[inline]
     fn take_key(bytes: &[u8]) -> Option<(NameKey<'_>, &[u8])> {
-        wire::take_key(bytes)
+        // Postcard's length of a short name is its first byte: no decoder is needed for the usual key.
+        match bytes.split_first() {
+            Some((length @ 0..=0x7F, rest)) => {
+                let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+                Some((NameKey(name), rest))
+            }
+            _ => wire::take_key(bytes),
+        }
     }
 }
 

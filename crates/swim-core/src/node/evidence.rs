@@ -1,6 +1,6 @@
 //! What others say about others: alive, dead, left (P7, P6, P12; R10–R26, R37–R40).
 
-use super::{NONE, Node};
+use super::{ME, NONE, Node};
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Link, NoRoom, Seat};
 use crate::rules::beats;
@@ -24,13 +24,11 @@ impl<P: Peer> Node<'_, P> {
         if !self.is_legal(incarnation) {
             return;
         }
-        if self.is_me(peer.key()) {
-            return self.answer_own_name(peer, incarnation);
-        }
         match self.roster.find(peer.key()) {
             None => {
                 self.welcome(peer.clone(), incarnation);
             }
+            Some(ME) => self.answer_own_name(peer, incarnation),
             Some(seat) => self.update_member(seat, peer, incarnation),
         }
     }
