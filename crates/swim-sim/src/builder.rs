@@ -208,6 +208,22 @@ impl Builder {
     }
 }
 
+impl Builder {
+    /// As [`start`](Self::start), and runs until all know all and the hurry of the joins is over: a cluster at rest.
+    ///
+    /// # Panics
+    /// As [`build`](Self::build); and if they have not found each other after a minute.
+    #[must_use]
+    pub fn settled(self) -> Sim {
+        let nodes = self.nodes;
+        let mut sim = self.start();
+        sim.run_until(|sim| sim.each().knows(nodes), Duration::from_secs(60))
+            .expect("all nodes find each other");
+        sim.run_for(Duration::from_secs(12));
+        sim
+    }
+}
+
 impl Sim {
     pub(crate) fn add_host(&mut self, label: String, name: SimName, seeds: Vec<u32>) -> u32 {
         let place = u32::try_from(self.hosts.len()).expect("fewer than 2³² machines");

@@ -1,11 +1,12 @@
 //! Datagrams on their way.
 
-use swim_core::{Instant, Peer, hash_under, receive};
+use swim_core::wire::Datagram;
+use swim_core::{Compose, Instant, Message, Peer, hash_under, receive};
 
-use crate::act::Planned;
+use crate::act::{Act, Planned};
 use crate::host::Arrival;
 use crate::links::Fate;
-use crate::peer::SimAddr;
+use crate::peer::{SimAddr, SimPeer};
 use crate::sim::{Sim, envelope};
 use crate::trace::{Kind, Way, Words};
 
@@ -281,5 +282,20 @@ impl Sim {
             };
             format!("{fate:<6}{}", Words { bytes, envelope })
         });
+    }
+
+    /// A datagram that no node sent, made of these messages, arrives at that machine, as if from `from`.
+    ///
+    /// # Panics
+    /// If no machine has that label, or if the messages don't fit one datagram.
+    #[track_caller]
+    pub fn forge(&mut self, from: SimAddr, to: &str, messages: &[Message<'_, SimPeer>]) {
+        let mut buffer = vec![0; self.settings.buffer.len()];
+        let mut datagram = Datagram::new(&mut buffer, envelope(self.settings.label));
+        for message in messages {
+            datagram.push(message).expect("the forgery fits a datagram");
+        }
+        let bytes = datagram.finish().to_vec();
+        self.node(to).act(Act::Inject { from, bytes });
     }
 }
