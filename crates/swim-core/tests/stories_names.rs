@@ -23,15 +23,26 @@ fn p12_of_two_live_namesakes_the_older_stays_and_both_are_told() {
         assert!(keeps, "seed {seed}\n{sim}");
         assert!(sim.each().but("c'").knows(8), "seed {seed}\n{sim}");
         let told = |label: &str, kind: fn(&Event<_>) -> bool| {
-            sim.told().iter().any(|told| sim.label_of(told.by) == label && kind(&told.event))
+            sim.told()
+                .iter()
+                .any(|told| sim.label_of(told.by) == label && kind(&told.event))
         };
-        assert!(told("c'", |event| matches!(event, Event::NameTaken { .. })), "seed {seed}\n{sim}");
-        assert!(told("c", |event| matches!(event, Event::Conflict { .. })), "seed {seed}\n{sim}");
+        assert!(
+            told("c'", |event| matches!(event, Event::NameTaken { .. })),
+            "seed {seed}\n{sim}"
+        );
+        assert!(
+            told("c", |event| matches!(event, Event::Conflict { .. })),
+            "seed {seed}\n{sim}"
+        );
         let flaps = sim.told().iter().filter(|told| {
             matches!(&told.event, Event::Changed(member) | Event::Dead(member) if format!("{:?}", member.peer.name()) == "c")
         });
         let flaps = flaps.count();
-        assert!(flaps <= 8, "seed {seed}: {flaps} changes of c's record are a flapping");
+        assert!(
+            flaps <= 8,
+            "seed {seed}: {flaps} changes of c's record are a flapping"
+        );
     }
 }
 
@@ -43,13 +54,57 @@ fn lies(about: SimName) -> Vec<(&'static str, Message<'static, swim_sim::SimPeer
     let near = Incarnation(1_800_000_000 + Incarnation::LEAP / 2);
     let accuser = Name::Hash(12_345);
     vec![
-        ("suspect, most", Message::Suspect { key, incarnation: most, accuser }),
-        ("dead, most", Message::Dead { key, incarnation: most }),
-        ("left, most", Message::Left { key, incarnation: most }),
-        ("dead, illegal", Message::Dead { key, incarnation: illegal }),
-        ("suspect, near", Message::Suspect { key, incarnation: near, accuser }),
-        ("dead, near", Message::Dead { key, incarnation: near }),
-        ("left, near", Message::Left { key, incarnation: near }),
+        (
+            "suspect, most",
+            Message::Suspect {
+                key,
+                incarnation: most,
+                accuser,
+            },
+        ),
+        (
+            "dead, most",
+            Message::Dead {
+                key,
+                incarnation: most,
+            },
+        ),
+        (
+            "left, most",
+            Message::Left {
+                key,
+                incarnation: most,
+            },
+        ),
+        (
+            "dead, illegal",
+            Message::Dead {
+                key,
+                incarnation: illegal,
+            },
+        ),
+        (
+            "suspect, near",
+            Message::Suspect {
+                key,
+                incarnation: near,
+                accuser,
+            },
+        ),
+        (
+            "dead, near",
+            Message::Dead {
+                key,
+                incarnation: near,
+            },
+        ),
+        (
+            "left, near",
+            Message::Left {
+                key,
+                incarnation: near,
+            },
+        ),
     ]
 }
 
@@ -62,7 +117,10 @@ fn p8_one_forged_rumour_of_any_kind_is_undone_within_seconds() {
             sim.run_for(Duration::from_millis(50));
             let took = sim.run_until(|sim| sim.each().knows(8), secs(60)).unwrap();
             sim.run_for(secs(40));
-            assert!(sim.each().knows(8) && sim.each().agrees(), "{what}, seed {seed}\n{sim}");
+            assert!(
+                sim.each().knows(8) && sim.each().agrees(),
+                "{what}, seed {seed}\n{sim}"
+            );
             assert!(sim.violations().is_empty(), "{what}, seed {seed}\n{sim}");
             took
         });
@@ -77,12 +135,16 @@ fn p8_a_members_own_forged_word_at_the_largest_incarnation_costs_a_minute_at_mos
         let mut sim = Sim::builder(seed).nodes(8).watched().settled();
         let peer = sim.view("c").unwrap().peer().with_meta(666);
         let incarnation = Incarnation(Incarnation::LIMIT - 1);
-        let lie = Message::Alive { peer: &peer, incarnation };
+        let lie = Message::Alive {
+            peer: &peer,
+            incarnation,
+        };
         for victim in ["b", "f"] {
             sim.forge(SimAddr::new(3), victim, &[lie]);
         }
         let undone = |sim: &Sim| {
-            let true_word = |view: &swim_sim::View<'_>| view.member("c").is_some_and(|c| c.peer.meta() != 666);
+            let true_word =
+                |view: &swim_sim::View<'_>| view.member("c").is_some_and(|c| c.peer.meta() != 666);
             sim.each().knows(8) && sim.each().all(true_word)
         };
         sim.run_for(Duration::from_millis(50));
@@ -111,7 +173,10 @@ fn p8_a_thousand_forged_rumours_about_everybody_are_undone_within_a_bound() {
         }
         let took = sim.run_until(|sim| sim.each().knows(8), secs(180)).unwrap();
         sim.run_for(secs(60));
-        assert!(sim.each().knows(8) && sim.each().agrees(), "seed {seed}\n{sim}");
+        assert!(
+            sim.each().knows(8) && sim.each().agrees(),
+            "seed {seed}\n{sim}"
+        );
         assert!(sim.violations().is_empty(), "seed {seed}\n{sim}");
         took
     });

@@ -1,6 +1,6 @@
 //! A deterministic network for swim: the real core and the real wire bytes, under a virtual clock.
 //!
-//! ```no_run
+//! ```
 //! use std::time::Duration;
 //! use swim_core::State;
 //! use swim_sim::Sim;

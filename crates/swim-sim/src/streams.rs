@@ -295,9 +295,12 @@ impl Sim {
         let Some(open) = self.streams.get(stream) else {
             return false;
         };
-        let at = open.ends[end].host;
-        let mut input = std::mem::take(&mut open.ends[end].input);
-        let session = open.ends[end].session.take();
+        let side = &mut open.ends[end];
+        let at = side.host;
+        if side.session.is_none() || self.hosts[at as usize].node.is_none() {
+            return false;
+        }
+        let (mut input, session) = (std::mem::take(&mut side.input), side.session.take());
         let (Some(mut session), Some(mut node)) = (session, self.hosts[at as usize].node.take())
         else {
             return false;
