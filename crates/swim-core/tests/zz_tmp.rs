@@ -16,17 +16,18 @@ fn crash64() {
     println!("crash {f}");
 }
 #[test]
-fn split64() {
-    for (half,n) in [(32,64),(128,256)] {
-    let f=Figures::over(0..if n==64 {40} else {4}, |seed| {
-        let mut sim = Sim::builder(seed).nodes(n).settled();
-        let cut = sim.split([0..half, half..n]);
-        sim.run_for(secs(60));
-        sim.end(cut);
-        let r=sim.run_until(|sim| sim.each().knows(n) && sim.each().agrees(), secs(120)).unwrap();
-        if r>secs(2) {println!("seed {seed} {r:?}");}
-        r
-    });
-    println!("split {n} {f}");
-    }
+fn join256() {
+   for seed in 0..3 {
+        let mut sim = Sim::builder(seed).nodes(256).start();
+        let mut last=0;
+        for i in 0..40 {
+          sim.run_for(Duration::from_millis(500));
+          let min=sim.each().iter().map(|v|v.node().counts().alive).min().unwrap();
+          let sum:u32=sim.each().iter().map(|v|v.node().counts().alive).sum();
+          if min!=last {println!("{seed} {i} min {min} avg {}", sum/256);} last=min;
+        }
+        let e=sim.each();
+        let v=e.iter().min_by_key(|v|v.node().counts().alive).unwrap();
+        println!("{} {:?} {:?}", v.label(), v.node().counts(), v.node().stats());
+   }
 }

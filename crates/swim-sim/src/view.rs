@@ -175,38 +175,55 @@ impl<'s> Each<'s> {
     }
 }
 
-/// The picture of the cluster: a line for each machine, with all that it holds.
+/// Machines shown in a picture; of larger clusters the first ones.
+const SHOWN: usize = 40;
+/// Up to so many machines, each member held is shown by name; beyond, only those that are not alive.
+const NAMED: usize = 16;
+
+/// The picture of the cluster: a line for each machine, with what it holds.
 impl Display for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "at {:?}, trace {:016x}", self.now(), self.trace_hash())?;
-        for host in &self.hosts {
-            write!(
-                f,
-                "{:>6} {:>15} ",
-                host.label,
-                format!("{:?}", host.peer.addr())
-            )?;
-            let Some(node) = &host.node else {
-                writeln!(f, "down")?;
-                continue;
-            };
-            let frozen = if host.frozen { " frozen" } else { "" };
-            let departed = if node.has_departed() { " departed" } else { "" };
-            write!(f, "health {}{frozen}{departed}:", node.health())?;
-            for member in node.members() {
-                let mark = match member.state {
-                    State::Alive => ' ',
-                    State::Suspect => '?',
-                    State::Dead => '+',
-                    State::Left => '-',
-                };
-                write!(f, " {:?}@{}{mark}", member.peer.name(), member.incarnation)?;
+        for host in self.hosts.iter().take(SHOWN) {
+            let addr = format!("{:?}", host.peer.addr());
+            write!(f, "{:>6} {addr:>15} ", host.label)?;
+            match &host.node {
+                None => f.write_str("down")?,
+                Some(_) if host.frozen => f.write_str("frozen")?,
+                Some(node) if node.has_departed() => f.write_str("departed")?,
+                Some(_) => {}
+            }
+            if let Some(node) = &host.node {
+                show_view(f, node, self.hosts.len() <= NAMED)?;
             }
             writeln!(f)?;
+        }
+        if self.hosts.len() > SHOWN {
+            writeln!(f, "and {} more", self.hosts.len() - SHOWN)?;
         }
         for violation in self.violations() {
             writeln!(f, "{violation}")?;
         }
         Ok(())
     }
+}
+
+fn show_view(f: &mut fmt::Formatter<'_>, node: &SimNode, all: bool) -> fmt::Result {
+    let (health, digest, counts) = (node.health(), node.digest(), node.counts());
+    write!(
+        f,
+        "health {health} digest {digest:016x} alive {}:",
+        counts.alive
+    )?;
+    for member in node.members() {
+        let mark = match member.state {
+            State::Alive if !all => continue,
+            State::Alive => "",
+            State::Suspect => "?",
+            State::Dead => "+",
+            State::Left => "-",
+        };
+        write!(f, " {:?}{mark}@{}", member.peer.name(), member.incarnation)?;
+    }
+    Ok(())
 }
