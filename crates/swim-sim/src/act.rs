@@ -59,6 +59,11 @@ pub struct Return {
 pub(crate) enum Planned {
     On(u32, Act),
     Lift(FaultId),
+    /// A node calls its seeds again, if it still lives that life.
+    JoinAgain {
+        host: u32,
+        life: u32,
+    },
 }
 
 /// The true time at the simulation's beginning, in unix seconds: where first incarnations come from.
@@ -75,6 +80,7 @@ impl Sim {
         match planned {
             Planned::On(host, act) => self.act(host, act),
             Planned::Lift(fault) => self.end(fault),
+            Planned::JoinAgain { host, life } => self.join_again(host, life),
         }
     }
 
@@ -132,20 +138,9 @@ impl Sim {
             seed,
             now,
         );
-        let mut node = Box::new(node.expect("the builder checked the configuration"));
-        let seeds: Vec<_> = host.seeds.clone();
-        let seeds: Vec<SimAddr> = seeds
-            .into_iter()
-            .filter(|&seed| seed != at)
-            .map(|seed| *self.hosts[seed as usize].peer.addr())
-            .collect();
-        node.set_seeds(seeds.iter().copied());
-        for seed in seeds {
-            // A node that can't open another exchange now tries its seeds again by itself.
-            let _ = node.join(now, seed);
-        }
-        self.hosts[at as usize].node = Some(node);
-        self.drain(at);
+        let node = node.expect("the builder checked the configuration");
+        host.node = Some(Box::new(node));
+        self.begin_joining(at);
     }
 
     fn crash(&mut self, at: u32) {

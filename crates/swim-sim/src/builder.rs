@@ -8,6 +8,7 @@ use swim_core::{Config, Incarnation, hash_under};
 use crate::act::{Act, Planned};
 use crate::clock::Clock;
 use crate::host::{Alarm, Host, Traffic};
+use crate::joining::Joining;
 use crate::links::Links;
 use crate::network::{Packets, Tally};
 use crate::peer::{SimAddr, SimName, SimPeer};
@@ -242,7 +243,7 @@ impl Sim {
             lives: 0,
             incarnation: Incarnation(0),
             traffic: Traffic::default(),
-            standstill: 0,
+            joining: Joining::default(),
         });
         place
     }

@@ -5,6 +5,7 @@ use std::ops::Add;
 use swim_core::{Config, Incarnation, Node};
 
 use crate::clock::Clock;
+use crate::joining::Joining;
 use crate::peer::SimPeer;
 
 /// The node of a machine: all of its memory is its own.
@@ -41,6 +42,8 @@ impl Add for Traffic {
 pub(crate) struct Alarm {
     due: Option<u64>,
     queued: Option<u64>,
+    /// How often in a row it was set to the present instant.
+    pub(crate) standstill: u32,
 }
 
 impl Alarm {
@@ -92,8 +95,7 @@ pub(crate) struct Host {
     /// The greatest incarnation that a node here ever had.
     pub(crate) incarnation: Incarnation,
     pub(crate) traffic: Traffic,
-    /// How often in a row it woke without time passing.
-    pub(crate) standstill: u32,
+    pub(crate) joining: Joining,
 }
 
 /// Something that arrived at a machine.

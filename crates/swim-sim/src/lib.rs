@@ -27,6 +27,7 @@ mod chronicle;
 mod clock;
 mod figures;
 mod host;
+mod joining;
 mod links;
 mod network;
 mod peer;

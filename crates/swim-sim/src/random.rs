@@ -39,6 +39,8 @@ pub(crate) enum Purpose {
     Start,
     /// The salt of an exchange.
     Salt,
+    /// When seeds are called again.
+    Retry,
 }
 
 /// The draws of one run.

@@ -197,8 +197,8 @@ impl Sim {
         let host = &mut self.hosts[at as usize];
         let mut due = until.map(|until| host.clock.when(until).max(self.now));
         if due == Some(self.now) {
-            host.standstill += 1;
-            if host.standstill > STANDSTILL {
+            host.alarm.standstill += 1;
+            if host.alarm.standstill > STANDSTILL {
                 // A node that wants to be woken for ever at one instant would stop the time for all.
                 due = Some(self.now + 1_000);
                 if let Some(watch) = &mut self.watch {
@@ -211,7 +211,7 @@ impl Sim {
                 }
             }
         } else {
-            host.standstill = 0;
+            host.alarm.standstill = 0;
         }
         if let Some(entry) = host.alarm.set(due) {
             let order = Rank::Alarm { at }.order();

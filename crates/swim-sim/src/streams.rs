@@ -1,8 +1,11 @@
 //! Streams on their way: the virtual TCP under the exchanges of rosters.
 //!
 //! A stream is opened by one round trip; what is written arrives whole, in order, piece by piece. A machine without a node
-//! answers with a reset; where there is no machine, or no way, there is no answer. The sessions at both ends are the core's
+//! answers with a reset; where there is no machine, or no way, there is no answer. A node that serves as many streams as it
+//! can lets the next ones wait, as a driver does with the system's own queue, and refuses those that waited too long. The sessions at both ends are the core's
 //! own, so every byte on a stream is real.
+
+use std::collections::VecDeque;
 
 use swim_core::wire::MAX_FRAME;
 use swim_core::{
@@ -18,6 +21,11 @@ use crate::trace::{Kind, Way};
 
 /// What is written goes out in pieces of at most this size, so that frames get cut.
 const PIECE: usize = 4_096;
+
+/// Streams that a node serves at once.
+const SERVED: usize = 64;
+/// Streams that may wait for a place at all nodes together, each for so many microseconds.
+const BACKLOG: (usize, u64) = (100_000, 500_000);
 
 /// One end of a stream.
 #[derive(Debug)]
@@ -67,6 +75,8 @@ enum What {
     Closed,
     /// The exchange's time is up.
     TimeOut,
+    /// The wait for a place was too long.
+    NoPlace,
 }
 
 /// All streams, and all that is on its way over them.
@@ -76,6 +86,8 @@ pub(crate) struct Streams {
     free: Vec<u32>,
     pieces: Vec<Option<Piece>>,
     free_pieces: Vec<u32>,
+    /// Streams that wait for a place at an answerer that serves as many as it can, oldest first.
+    backlog: VecDeque<u32>,
     /// Ends that go on only after their node has heard something else (P17).
     waiting: Vec<(u32, usize)>,
     buffer: Vec<u8>,
@@ -187,15 +199,17 @@ impl Sim {
 
     /// Both ends have as long as the node's own patience lasts.
     fn limit_time(&mut self, stream: u32, end: usize) {
-        let Some(host) = self.streams.get(stream).map(|open| open.ends[end].host) else {
-            return;
-        };
-        let timeout = micros(self.hosts[host as usize].config.exchange.timeout);
-        let what = What::TimeOut;
+        if let Some(host) = self.streams.get(stream).map(|open| open.ends[end].host) {
+            let timeout = micros(self.hosts[host as usize].config.exchange.timeout);
+            self.remind(host, timeout, (stream, end), What::TimeOut);
+        }
+    }
+
+    /// Something comes to an end of a stream from its own machine.
+    fn remind(&mut self, at: u32, after: u64, (stream, end): (u32, usize), what: What) {
         let piece = self.streams.put_piece(Piece { stream, end, what });
-        let order = Rank::Alarm { at: host }.order();
-        self.queue
-            .push(self.now + timeout, order, Due::Piece(piece));
+        let order = Rank::Alarm { at }.order();
+        self.queue.push(self.now + after, order, Due::Piece(piece));
     }
 
     /// Sends something to that end of a stream, from the other; it is lost if there is no machine or no way.
@@ -230,7 +244,8 @@ impl Sim {
         let Some(Some(piece)) = self.streams.pieces.get(place as usize) else {
             return;
         };
-        let (stream, end, local) = (piece.stream, piece.end, matches!(piece.what, What::TimeOut));
+        let (stream, end) = (piece.stream, piece.end);
+        let local = matches!(piece.what, What::TimeOut | What::NoPlace);
         let Some(open) = self.streams.get(stream) else {
             return self.streams.drop_piece(place);
         };
@@ -262,12 +277,29 @@ impl Sim {
             }
             What::Closed => self.end_session(stream, end, Err(ExchangeFailed::Broken)),
             What::TimeOut => self.end_session(stream, end, Err(ExchangeFailed::TimedOut)),
+            What::NoPlace => self.refuse_stream(stream),
         }
         self.streams.settle(stream);
         self.drain(at);
     }
 
+    /// A stream has come in: it is served now, or when there is a place.
     fn answer_stream(&mut self, at: u32, stream: u32) {
+        let sessions = self.streams.places.iter().flatten();
+        let served =
+            sessions.filter(|open| open.ends[1].host == at && open.ends[1].session.is_some());
+        if served.count() < SERVED {
+            return self.serve_stream(at, stream);
+        }
+        if self.streams.backlog.len() < BACKLOG.0 {
+            self.streams.backlog.push_back(stream);
+            self.remind(at, BACKLOG.1, (stream, 1), What::NoPlace);
+        } else {
+            self.put_on_way(stream, 0, What::Closed);
+        }
+    }
+
+    fn serve_stream(&mut self, at: u32, stream: u32) {
         let Some(open) = self.streams.get(stream) else {
             return;
         };
@@ -288,6 +320,28 @@ impl Sim {
         }
         self.limit_time(stream, 1);
         self.put_on_way(stream, 0, What::Opened);
+    }
+
+    fn refuse_stream(&mut self, stream: u32) {
+        let waiting = self.streams.backlog.iter();
+        if let Some(place) = waiting.copied().position(|waiting| waiting == stream) {
+            self.streams.backlog.remove(place);
+            self.put_on_way(stream, 0, What::Closed);
+        }
+    }
+
+    /// A place has become free there.
+    fn serve_next(&mut self, at: u32) {
+        let places = &self.streams.places;
+        let is_here = |stream: &u32| {
+            let open = places.get(*stream as usize).and_then(Option::as_ref);
+            open.is_some_and(|open| open.ends[1].host == at)
+        };
+        if let Some(next) = self.streams.backlog.iter().position(is_here)
+            && let Some(stream) = self.streams.backlog.remove(next)
+        {
+            self.serve_stream(at, stream);
+        }
     }
 
     /// Lets one end read what came and write what it has to say; tells whether anything was read or written.
@@ -387,10 +441,26 @@ impl Sim {
                 format!("stream {} ({why}) ends: {how:?}", session.id)
             });
         self.put_on_way(stream, 1 - end, What::Closed);
+        if end == 0 {
+            self.seed_answered(at, session.id, how.is_ok());
+        } else {
+            self.serve_next(at);
+        }
     }
 
     /// A process has died: the system closes its streams.
     pub(crate) fn break_streams(&mut self, at: u32) {
+        for stream in std::mem::take(&mut self.streams.backlog) {
+            if self
+                .streams
+                .get(stream)
+                .is_some_and(|open| open.ends[1].host == at)
+            {
+                self.put_on_way(stream, 0, What::Closed);
+            } else {
+                self.streams.backlog.push_back(stream);
+            }
+        }
         for stream in 0..u32::try_from(self.streams.places.len()).unwrap_or(u32::MAX) {
             for end in 0..2 {
                 let Some(open) = self.streams.get(stream) else {
