@@ -115,6 +115,17 @@ fn p8_one_forged_rumour_of_any_kind_is_undone_within_seconds() {
             let mut sim = Sim::builder(seed).nodes(8).watched().settled();
             sim.forge(SimAddr::new(6), "f", &[lie]);
             sim.run_for(Duration::from_millis(50));
+            let noticed = sim.each().sum(|stats| {
+                stats.refutations
+                    + stats.deaths_refuted
+                    + stats.incarnations_leaping
+                    + stats.incarnations_illegal
+            });
+            let held = sim.each().knows(8);
+            assert!(
+                noticed > 0 || !held,
+                "{what}, seed {seed}: nobody noticed\n{sim}"
+            );
             let took = sim.run_until(|sim| sim.each().knows(8), secs(60)).unwrap();
             sim.run_for(secs(40));
             assert!(

@@ -39,9 +39,9 @@ impl Figures {
 
 impl Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = |time: Duration| {
-            let hundredths = micros(time) / 10_000;
-            format!("{}.{:02} s", hundredths / 100, hundredths % 100)
+        let seconds = |time: Duration| match micros(time) {
+            short @ ..1_000_000 => format!("{}.{} ms", short / 1_000, short / 100 % 10),
+            long => format!("{}.{:02} s", long / 1_000_000, long / 10_000 % 100),
         };
         write!(
             f,
@@ -68,6 +68,8 @@ mod tests {
             figures.to_string(),
             "median 20.00 s, 99 % 40.00 s, most 40.00 s of 4"
         );
+        let short = Figures::over([1_234], Duration::from_micros);
+        assert!(short.to_string().starts_with("median 1.2 ms,"), "{short}");
         assert_eq!(Figures::default().median(), Duration::ZERO);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use swim_core::{MemberRef, Peer, State};
+use swim_core::{MemberRef, Peer, State, Stats};
 
 use crate::host::{SimNode, Traffic};
 use crate::peer::{SimAddr, SimPeer};
@@ -164,6 +164,15 @@ impl<'s> Each<'s> {
     #[track_caller]
     pub fn holds(&self, label: &str, state: State) -> bool {
         self.all(|view| view.holds(label, state))
+    }
+
+    /// The sum of one of the nodes' counters.
+    #[must_use]
+    pub fn sum(&self, counter: impl Fn(&Stats) -> u32) -> u64 {
+        self.0
+            .iter()
+            .map(|view| u64::from(counter(view.node.stats())))
+            .sum()
     }
 
     /// Whether all show one digest: their views of who is up are one.
