@@ -48,7 +48,7 @@ fn a_crash_is_known_to_all_sixty_four_in_about_seven_seconds() {
 }
 
 #[test]
-fn swim_4_2_whoever_is_suspected_falsely_refutes_and_lives() {
+fn whoever_is_suspected_falsely_refutes_and_lives() {
     let mut refuted = 0;
     for seed in 0..10 {
         let mut sim = Sim::builder(seed).nodes(16).watched().settled();
