@@ -12,6 +12,8 @@ fn of_two_live_nodes_of_one_name_the_older_stays_and_both_are_told() {
     let witness = Birth::quick("heron").join(&elder).start();
     witness.lists_alive(2);
     let before = elder.bind.clone();
+    // A life's age shows in its first incarnation, which counts seconds.
+    std::thread::sleep(Duration::from_millis(1_100));
     let younger = Birth::quick("otter").join(&witness).start();
     younger.logs(&["an older node has this name"]);
     elder.logs(&["two live nodes use one name"]);
@@ -70,10 +72,13 @@ fn noise_on_every_port_is_counted_and_changes_nothing() {
     let other = Birth::quick("heron").join(&agent).start();
     agent.lists_alive(2);
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let mut byte = 0_u8;
     for length in 0..200 {
-        let noise: Vec<u8> = (0..length)
-            .map(|n: usize| (n * 37 + length * 101) as u8)
-            .collect();
+        let noise = std::iter::repeat_with(|| {
+            byte = byte.wrapping_mul(37).wrapping_add(101);
+            byte
+        });
+        let noise: Vec<u8> = noise.take(length).collect();
         socket
             .send_to(&noise, &agent.bind)
             .expect("loopback takes it");

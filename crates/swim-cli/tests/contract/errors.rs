@@ -121,7 +121,7 @@ fn a_bad_value_ends_with_2_before_any_socket_is_opened() {
         ),
         (
             &["--meta", &meta],
-            "--meta: the metadata takes 514 bytes, 512 are possible",
+            "--meta: the metadata takes 513 bytes, 512 are possible",
         ),
         (
             &["--max-members", "1"],

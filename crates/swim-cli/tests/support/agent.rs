@@ -179,7 +179,7 @@ impl Agent {
             let line = log
                 .lines()
                 .find(|line| parts.iter().all(|part| line.contains(part)));
-            line.map(str::to_owned).ok_or(log.clone())
+            line.map(str::to_owned).ok_or_else(|| log.clone())
         })
     }
 
