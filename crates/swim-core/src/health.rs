@@ -25,7 +25,7 @@ impl Health {
 
     /// `duration` stretched by score + 1, in microseconds (R81).
     pub(crate) const fn stretch(self, duration: Duration) -> u64 {
-        micros(duration).saturating_mul(self.0 as u64 + 1)
+        micros(duration).saturating_mul((self.0 as u64).saturating_add(1))
     }
 }
 

@@ -1,6 +1,20 @@
 //! SWIM cluster membership and failure detection as a pure state machine.
 #![no_std]
 #![forbid(unsafe_code)]
+// No input panics; `crates/proofs` has the linker prove it for one build, these hold the source to it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 #[cfg(any(feature = "alloc", test))]
 extern crate alloc;

@@ -59,7 +59,7 @@ pub(crate) struct Permutation {
 
 impl Permutation {
     pub(crate) const fn new(key: u64, size: u32) -> Self {
-        let bits = 32 - size.saturating_sub(1).leading_zeros();
+        let bits = u32::BITS.saturating_sub(size.saturating_sub(1).leading_zeros());
         Self {
             key,
             size,
@@ -89,7 +89,7 @@ impl Permutation {
         while round < 4 {
             let mixed = mix64(self.key ^ (round << 56) ^ right as u64) as u32 & mask;
             (left, right) = (right, left ^ mixed);
-            round += 1;
+            round = round.saturating_add(1);
         }
         (left << self.half_bits) | right
     }

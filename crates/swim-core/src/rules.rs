@@ -20,9 +20,9 @@ const fn log2_q16(n: u32) -> u32 {
         return 0;
     };
     // The mantissa in [1, 2) with 31 bits behind the point.
-    let mut mantissa = (n as u64) << (31 - whole);
+    let mut mantissa = (n as u64) << 31_u32.saturating_sub(whole);
     let mut fraction = 0;
-    let mut bit = 0;
+    let mut bit = 0_u32;
     while bit < 16 {
         mantissa = (mantissa.wrapping_mul(mantissa)) >> 31;
         fraction <<= 1;
@@ -30,7 +30,7 @@ const fn log2_q16(n: u32) -> u32 {
             mantissa >>= 1;
             fraction |= 1;
         }
-        bit += 1;
+        bit = bit.saturating_add(1);
     }
     (whole << 16) | fraction
 }
@@ -122,7 +122,7 @@ pub(crate) const fn suspicion_total(min: u64, max_factor: u8, confirmed: u32, k:
         _ => 100_000,
     };
     let cut = max.saturating_sub(min).saturating_mul(share) / 100_000;
-    let total = max.saturating_sub(cut) / 1_000 * 1_000;
+    let total = (max.saturating_sub(cut) / 1_000).saturating_mul(1_000);
     if total > min { total } else { min }
 }
 
@@ -132,7 +132,7 @@ pub(crate) const fn exchange_scale(n: u32) -> u32 {
         1
     } else {
         // ⌈log₂ n⌉ − 5 + 1.
-        let ceiling = 32 - n.wrapping_sub(1).leading_zeros();
+        let ceiling = u32::BITS.saturating_sub(n.wrapping_sub(1).leading_zeros());
         ceiling.saturating_sub(4)
     }
 }

@@ -69,7 +69,6 @@ mod launch;
 mod life;
 mod member;
 mod peer;
-mod reactor;
 mod runtime;
 mod seed;
 mod seeds;

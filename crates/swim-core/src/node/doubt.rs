@@ -65,7 +65,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) const fn probe_timeout(&self) -> u64 {
         let timeout = crate::time::micros(self.config.probe.timeout);
         if self.config.health.stretch_timeout {
-            timeout.saturating_mul(self.prober.health.score() as u64 + 1)
+            timeout.saturating_mul((self.prober.health.score() as u64).saturating_add(1))
         } else {
             timeout
         }

@@ -20,13 +20,7 @@ impl<P: Peer> Node<'_, P> {
         legal
     }
 
-    /// An Alive by a datagram from that address; `None` if it came otherwise.
-    pub(super) fn hear_alive(
-        &mut self,
-        from: Option<&P::Addr>,
-        peer: &P,
-        incarnation: Incarnation,
-    ) {
+    pub(super) fn hear_alive(&mut self, peer: &P, incarnation: Incarnation) {
         if !self.is_legal(incarnation) {
             return;
         }
@@ -34,7 +28,7 @@ impl<P: Peer> Node<'_, P> {
             None => {
                 self.welcome(peer.clone(), incarnation);
             }
-            Some(ME) => self.answer_own_name(from, peer, incarnation),
+            Some(ME) => self.answer_own_name(peer, incarnation),
             Some(seat) => self.update_member(seat, peer, incarnation),
         }
     }

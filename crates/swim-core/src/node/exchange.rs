@@ -252,7 +252,7 @@ impl<P: Peer> Node<'_, P> {
     fn plan_settling(&mut self, now: u64) {
         let half = self.interval() / 2;
         let low = half.saturating_mul(3) / 4;
-        let ahead = low.saturating_add(self.random.micros_below(half / 2 + 1));
+        let ahead = low.saturating_add(self.random.micros_below((half / 2).saturating_add(1)));
         self.schedule.settle_at = now.saturating_add(ahead);
     }
 

@@ -34,7 +34,7 @@ impl<P: Peer> Node<'_, P> {
         let share = micros(share).min(longest);
         let now = self.clock.now();
         let nack_at = if nack {
-            now.saturating_add(share / 5 * 4)
+            now.saturating_add((share / 5).saturating_mul(4))
         } else {
             NEVER
         };

@@ -232,7 +232,9 @@ impl RoundTrip {
         let micros = if micros < 64 { 64 } else { micros };
         let power = micros.ilog2();
         let eighth = (micros >> power.saturating_sub(3)) & 7;
-        let code = power.saturating_sub(6).saturating_mul(8) as u64 + eighth + 1;
+        let code = (power.saturating_sub(6).saturating_mul(8) as u64)
+            .saturating_add(eighth)
+            .saturating_add(1);
         Self(if code > 255 { 255 } else { code as u8 })
     }
 
@@ -241,9 +243,9 @@ impl RoundTrip {
         let Some(code) = self.0.checked_sub(1) else {
             return 0;
         };
-        let power = (code / 8) as u32 + 6;
+        let power = ((code / 8) as u32).saturating_add(6);
         let eighth = (code % 8) as u64;
-        (8 + eighth) << (power - 3)
+        eighth.saturating_add(8) << power.saturating_sub(3)
     }
 
     /// The mean of the usual and the new, three parts to one.
