@@ -1,0 +1,4 @@
+//! `cargo +nightly fuzz run stream`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| swim_fuzz_bodies::stream(data));
