@@ -132,6 +132,29 @@ fn packets_of_version_1_are_written_as_ever() {
     assert_eq!(hex(datagram.finish()), hex(&packet.bytes), "user");
 }
 
+/// The bytes of a ```` ```hex ```` block: what stands before two spaces, or all of the line.
+fn example(text: &str) -> Vec<u8> {
+    let block = text.split("```hex\n").nth(1).expect("an example");
+    let block = block.split("```").next().expect("its end");
+    let mut bytes = Vec::new();
+    for line in block.lines() {
+        let words = line.trim_start().split("  ").next().expect("bytes");
+        let hex = words.split(' ').map(|byte| u8::from_str_radix(byte, 16));
+        bytes.extend(hex.map(|byte| byte.expect("two hex digits")));
+    }
+    bytes
+}
+
+#[test]
+fn the_example_in_the_documentation_is_a_real_packet() {
+    let documented = example(include_str!("../../../docs/wire-format.md"));
+    let golden = packets(VERSION_1);
+    let packet = golden
+        .iter()
+        .find(|packet| packet.name == "ack with gossip and digest");
+    assert_eq!(hex(&documented), hex(&packet.expect("it is there").bytes));
+}
+
 #[test]
 fn p15_the_hashes_that_stand_on_the_wire_never_change() {
     assert_eq!(name_hash(&"bob"), BOB);
