@@ -66,12 +66,6 @@ impl<P: Peer> Recovery<P> {
         self.verifications.1 = self.verifications.1.saturating_add(1);
         self.verifications.1 <= most
     }
-
-    fn next_seed(&mut self) -> Option<P::Addr> {
-        self.seed_cursor = self.seed_cursor.wrapping_add(1) % SEEDS;
-        let (late, early) = self.seeds.split_at_checked(self.seed_cursor)?;
-        early.iter().chain(late).flatten().next().cloned()
-    }
 }
 
 impl<P: Peer> Node<'_, P> {
@@ -120,14 +114,19 @@ impl<P: Peer> Node<'_, P> {
         });
     }
 
+    /// The first seed behind the last one tried that is neither ours nor any up member's.
     fn try_a_seed(&mut self) {
-        let Some(seed) = self.recovery.next_seed() else {
-            return;
-        };
-        let mine = *self.me.peer.addr() == seed;
-        if !mine && self.up_member_at(&seed) == NONE {
-            // Too many at once: the next round tries again.
-            let _ = self.open_exchange(seed, Reason::Seed);
+        for _ in 0..SEEDS {
+            self.recovery.seed_cursor = self.recovery.seed_cursor.wrapping_add(1) % SEEDS;
+            let seed = self.recovery.seeds.get(self.recovery.seed_cursor);
+            let Some(seed) = seed.cloned().flatten() else {
+                continue;
+            };
+            if *self.me.peer.addr() != seed && self.up_member_at(&seed) == NONE {
+                // Too many at once: the next round tries again.
+                let _ = self.open_exchange(seed, Reason::Seed);
+                return;
+            }
         }
     }
 
