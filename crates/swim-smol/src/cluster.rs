@@ -28,8 +28,8 @@ pub struct JoinReport {
 
 /// A running node, and through it the cluster that it is in.
 ///
-/// It works in the background, on a thread named `swim` that all nodes of a process share. Dropping it is a crash: the
-/// others will suspect it and find it dead. Say [`leave`](Self::leave) first to part in peace.
+/// It works in the background, on threads that all nodes of a process share. Dropping it is a crash: the others will
+/// suspect it and find it dead. Say [`leave`](Self::leave) first to part in peace.
 ///
 /// Every method that waits is `async` for any runtime, and has a form that blocks the thread.
 #[derive(Debug)]

@@ -184,3 +184,46 @@ impl Subscribers {
         self.each.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use swim_core::State;
+
+    use super::*;
+    use crate::peer::NodePeer;
+
+    fn somebody() -> Member {
+        let peer = NodePeer::new("a", SocketAddr::from(([10, 0, 0, 1], 7946)), b"");
+        Member::told(&peer.expect("legal"), State::Alive, 1)
+    }
+
+    #[test]
+    fn a_slow_subscriber_loses_the_oldest_events_and_knows_how_many() {
+        let mut subscribers = Subscribers::default();
+        let (mut slow, mut quick) = (subscribers.subscribe(), subscribers.subscribe());
+        for seq in 1..=EVENTS_BUFFERED as u64 + 5 {
+            subscribers.tell(EventKind::Update, somebody());
+            assert_eq!(quick.try_next().map(|event| event.seq), Some(seq));
+        }
+        assert_eq!((quick.lost(), slow.lost(), subscribers.lost()), (0, 5, 5));
+        let kept: Vec<_> = std::iter::from_fn(|| slow.try_next()).collect();
+        assert_eq!(kept.len(), EVENTS_BUFFERED);
+        let seqs = kept.iter().map(|event| event.seq);
+        assert!(
+            seqs.eq(6..=EVENTS_BUFFERED as u64 + 5),
+            "the newest, in order"
+        );
+    }
+
+    #[test]
+    fn who_stops_listening_is_forgotten_and_who_listens_hears_the_end() {
+        let mut subscribers = Subscribers::default();
+        let (gone, mut there) = (subscribers.subscribe(), subscribers.subscribe());
+        drop(gone);
+        subscribers.tell(EventKind::Join, somebody());
+        assert_eq!((subscribers.each.len(), subscribers.lost()), (1, 0));
+        subscribers.end();
+        assert_eq!(there.next_blocking().map(|event| event.seq), Some(1));
+        assert_eq!(there.next_blocking(), None);
+    }
+}

@@ -24,9 +24,11 @@
 //!
 //! # Where it runs
 //!
-//! All nodes of a process share one background thread named `swim`. Nothing has to be known of smol, on which it is
-//! built: futures can be awaited in any runtime, tokio included, and each call that waits has a form that blocks the
-//! thread, ending in `_blocking`. Host names are resolved on threads that may block.
+//! All nodes of a process share a thread named `swim` for datagrams and deadlines, and one named `swim-streams` for what
+//! happens now and then. Nothing has to be known of smol, on which it is built: futures can be awaited in any runtime,
+//! tokio included, and each call that waits has a form that blocks the thread, ending in `_blocking`. Host names are
+//! resolved on threads that may block. A node that has nothing to do costs two datagrams a second and the time to handle
+//! them: `cargo run --release --example idle -p swim-smol` measures it.
 //!
 //! # Ending
 //!
