@@ -91,3 +91,8 @@ pub use swim_core::{Agreement, Config, ConfigError, Counts, ExchangeFailed, Stat
 pub const MAX_LABEL: usize = 255;
 /// Members at most, whatever [`Builder::max_members`] says.
 pub const MAX_MEMBERS: usize = (1 << 20) - 1;
+
+/// The Rust on that page is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-memberlist.md")]
+struct ComingFromMemberlist;
