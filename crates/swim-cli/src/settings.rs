@@ -150,7 +150,7 @@ impl Settings {
         let settings = Self {
             name: layers.one("name").map_or_else(host_name, str::to_owned),
             bind: layers.read("bind", address, default_bind)?,
-            advertise: layers.read("advertise", |text| address(text).map(Some), None)?,
+            advertise: layers.read("advertise", |text| reachable(text).map(Some), None)?,
             join: all(layers, "join", HostPort::from_str)?,
             profile: layers.read("profile", profile, Profile::Lan)?,
             meta: metadata::parse(layers.values("meta").iter().map(String::as_str))
@@ -238,6 +238,17 @@ fn all<T>(
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse::<HostPort>()?.resolve()
+}
+
+/// An address that others could use; only the port may still be open.
+fn reachable(text: &str) -> Result<SocketAddr, String> {
+    let address = address(text)?;
+    if address.ip().is_unspecified() || address.ip().is_multicast() {
+        return Err(format!(
+            "nobody can reach {address} (advertise an address of this machine)"
+        ));
+    }
+    Ok(address)
 }
 
 fn control(text: &str) -> Result<Option<SocketAddr>, String> {

@@ -182,7 +182,7 @@ impl<P: Peer> Node<'_, P> {
             }
             Message::Ack { seq, .. } => self.hear_ack(from, seq),
             Message::Nack { seq } => self.hear_nack(from, seq),
-            Message::Alive { peer, incarnation } => self.hear_alive(peer, incarnation),
+            Message::Alive { peer, incarnation } => self.hear_alive(Some(from), peer, incarnation),
             Message::Suspect {
                 key,
                 incarnation,

@@ -240,6 +240,50 @@ fn p12_the_older_stays_and_tells() {
 }
 
 #[test]
+fn p12_the_older_tells_of_a_namesake_that_spoke_and_fell_silent() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 100);
+    stage.meets_crowd(6).settles();
+    stage.hears_from(90, &[alive_as(person("a").at(90), 500)]);
+    stage.run_ms(1_000);
+    let told = |event: &Event<Person>| matches!(event, Event::Conflict { held, other } if held.peer.at == 1 && other.at == 90);
+    assert!(stage.was_told(told), "{}", stage.script());
+    assert_eq!(stage.node.stats().conflicts, 1);
+}
+
+#[test]
+fn p12_who_would_yield_believes_no_word_but_the_answer_to_a_ping() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 500);
+    stage.meets_crowd(6).settles();
+    stage.hears_from(90, &[alive_as(person("a").at(90), 100)]);
+    stage.run_ms(1_000);
+    assert!(!stage.node.has_departed(), "{}", stage.script());
+    assert_eq!(stage.node.stats().conflicts, 0);
+}
+
+#[test]
+fn p12_a_namesake_is_as_old_as_its_ping_says_whatever_it_has_outbid_since() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 500);
+    stage.meets_crowd(6).settles();
+    // It was born at 100, and has outbid us before we heard of it.
+    stage.hears_from(
+        90,
+        &[
+            ping_for("a", "a", 100, 7),
+            alive_as(person("a").at(90), 501),
+        ],
+    );
+    let seq = stage
+        .datagrams()
+        .into_iter()
+        .find_map(|datagram| match datagram.1.first() {
+            Some(Said::Ping { seq, .. }) if datagram.0 == 90 => Some(*seq),
+            _ => None,
+        });
+    stage.hears_from(90, &[ack(seq.expect("a ping to the namesake"))]);
+    assert!(stage.node.has_departed(), "{}", stage.script());
+}
+
+#[test]
 fn p12_of_twins_the_greater_address_yields() {
     // We are at 1, they at 90: they yield.
     let stage = namesake(300, 300);

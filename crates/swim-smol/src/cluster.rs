@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use smol::channel::Receiver;
 use smol::future::{FutureExt, block_on};
 use smol::{Task, Timer};
 
@@ -230,9 +231,12 @@ impl Cluster {
     /// Ends the node without a leave, and returns when both ports are closed. Calls after it say so
     /// ([`JoinError::Ended`] and its like); views show what was last known.
     pub async fn shutdown(&self) {
-        for task in self.end() {
+        let (tasks, driver) = self.end();
+        for task in tasks {
             task.cancel().await;
         }
+        // Nothing is ever sent: it ends when the other end is dropped, and the socket with it.
+        let _ = driver.recv().await;
     }
 
     /// As [`shutdown`](Self::shutdown), blocking the thread.
@@ -241,11 +245,11 @@ impl Cluster {
     }
 
     /// Nothing begins from here on; these tasks hold the sockets.
-    fn end(&self) -> Vec<Task<()>> {
+    fn end(&self) -> (Vec<Task<()>>, Receiver<()>) {
         self.shared.state().end();
         let mut tasks = std::mem::take(&mut *lock(&self.tasks));
         tasks.append(&mut self.streams.end());
-        tasks
+        (tasks, self.shared.stop())
     }
 }
 

@@ -1,19 +1,13 @@
-//! The loop of one node: what came in, what time it is, what to do, sleep.
+//! One node at work: what came in, what time it is, what to do.
 
-use std::future::poll_fn;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::pin::Pin;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use smol::channel::Receiver;
-use smol::future::FutureExt;
-use smol::stream::Stream;
-use smol::{Async, Timer};
+use mio::net::UdpSocket;
 use swim_core::wire::Datagram;
 use swim_core::{Instant, Output, Reason, receive};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::life::StateFile;
 use crate::peer::canonical;
@@ -26,17 +20,15 @@ const LARGEST: usize = 65_535;
 /// Datagrams read in one go before deadlines are looked at: all that has arrived, short of a flood.
 const BURST: usize = 2_048;
 
-/// One node's sockets and buffers.
+/// One node's socket and buffers.
 pub(crate) struct Driver {
     shared: Arc<Shared>,
     streams: Arc<Streams>,
-    socket: Async<UdpSocket>,
+    socket: UdpSocket,
     incoming: Box<[u8]>,
     outgoing: Box<[u8]>,
-    woken: Pin<Box<Receiver<()>>>,
     /// The instant of the last `Wait`.
     due: Option<Instant>,
-    alarm: Alarm,
     journal: Journal,
 }
 
@@ -44,53 +36,57 @@ impl Driver {
     pub(crate) fn new(
         shared: Arc<Shared>,
         streams: Arc<Streams>,
-        socket: Async<UdpSocket>,
-        woken: Receiver<()>,
+        socket: UdpSocket,
         file: Option<StateFile>,
     ) -> Self {
         Self {
             socket,
             incoming: vec![0; LARGEST].into(),
             outgoing: vec![0; shared.place.datagram_size].into(),
-            woken: Box::pin(woken),
             due: None,
-            alarm: Alarm::default(),
             journal: Journal::new(&shared, file),
             shared,
             streams,
         }
     }
 
-    /// Runs the node until the task is dropped.
-    pub(crate) async fn run(mut self) {
-        loop {
-            self.turn();
-            let due = self.due.and_then(|due| self.shared.clock.at(due));
-            self.alarm.set(due);
-            poll_fn(|context| self.poll_something(context)).await;
-        }
-    }
-
-    /// One round: all that has arrived, then the time, then all there is to do.
-    fn turn(&mut self) {
-        self.read();
+    /// One round: all that has arrived, then the time, then all there is to do. Says when the next one is due, if
+    /// nothing arrives before.
+    pub(crate) fn turn(&mut self) -> Option<std::time::Instant> {
+        let all_read = self.read();
         let now = self.shared.clock.now();
         if self.due.is_some_and(|due| due <= now) {
             self.shared.state().node.handle_timeout(now);
         }
         self.due = self.drain();
         self.journal.write(&self.shared);
+        if all_read {
+            self.due.and_then(|due| self.shared.clock.at(due))
+        } else {
+            Some(std::time::Instant::now())
+        }
     }
 
-    fn read(&mut self) {
+    /// The node can't go on: whoever waits for it is told.
+    pub(crate) fn abandon(&self) {
+        error!(
+            node = self.shared.place.name,
+            "the node has failed and stopped: this is a bug in swim"
+        );
+        self.shared.state().end();
+    }
+
+    /// Says whether nothing is left to read.
+    fn read(&mut self) -> bool {
         for _ in 0..BURST {
-            match self.socket.get_ref().recv_from(&mut self.incoming) {
+            match self.socket.recv_from(&mut self.incoming) {
                 Ok((length, from)) => self.hear(length, from),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 // The answer of a machine where nobody listens arrives here; it says nothing that silence doesn't.
                 Err(_) => self.shared.state().counters.receive_errors += 1,
             }
         }
+        false
     }
 
     fn hear(&mut self, length: usize, from: SocketAddr) {
@@ -124,7 +120,7 @@ impl Driver {
                 Output::Send { to } => {
                     let bytes = datagram.finish();
                     let to = outward(shared.place.bound, to);
-                    match self.socket.get_ref().send_to(bytes, to) {
+                    match self.socket.send_to(bytes, to) {
                         Ok(length) => {
                             state.counters.datagrams_sent += 1;
                             state.counters.datagram_bytes_sent += length as u64;
@@ -147,49 +143,6 @@ impl Driver {
                 }
             }
         }
-    }
-
-    /// Ready when a wish or a stream has something for the node, when the time has come, or when a datagram has.
-    fn poll_something(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let woken = self.woken.as_mut().poll_next(context).is_ready();
-        let late = self.alarm.poll(context).is_ready();
-        if woken || late || self.socket.poll_readable(context).is_ready() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    }
-}
-
-/// One timer, set anew only when the deadline has changed.
-#[derive(Default)]
-struct Alarm {
-    at: Option<std::time::Instant>,
-    timer: Option<Timer>,
-}
-
-impl Alarm {
-    fn set(&mut self, at: Option<std::time::Instant>) {
-        if at == self.at && self.timer.is_some() {
-            return;
-        }
-        self.at = at;
-        match (at, &mut self.timer) {
-            (Some(at), Some(timer)) => timer.set_at(at),
-            (Some(at), None) => self.timer = Some(Timer::at(at)),
-            (None, timer) => *timer = None,
-        }
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(timer) = &mut self.timer else {
-            return Poll::Pending;
-        };
-        let fired = timer.poll(context).map(drop);
-        if fired.is_ready() {
-            self.timer = None;
-        }
-        fired
     }
 }
 

@@ -1,8 +1,8 @@
 //! From settings to a running node.
 
-use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
 
+use mio::net::UdpSocket;
 use smol::Async;
 use swim_core::wire::Envelope;
 use swim_core::{Config, Incarnation, Node, Roster, hash_under};
@@ -15,6 +15,7 @@ use crate::driver::Driver;
 use crate::error::StartError;
 use crate::life::{self, StateFile};
 use crate::peer::{MAX_META, MAX_NAME, NodePeer};
+use crate::reactor::reactor;
 use crate::runtime::{self, Clock};
 use crate::seed::Seed;
 use crate::seeds::{Seeds, random};
@@ -98,36 +99,27 @@ pub(crate) fn launch(settings: Builder) -> Result<Cluster, StartError> {
         clock.now(),
     );
     let node = node.map_err(StartError::Config)?;
+    let (mut datagrams, listener) = (UdpSocket::from_std(pair.datagrams), pair.streams);
+    let listener = Async::new(listener).map_err(StartError::System)?;
     runtime::ensure().map_err(StartError::System)?;
-    let (datagrams, listener) =
-        register(pair.datagrams, pair.streams).map_err(StartError::System)?;
+    let reactor = reactor().map_err(StartError::System)?;
+    let token = reactor.watch(&mut datagrams).map_err(StartError::System)?;
     info!(node = place.name, bind = %place.bound, advertise = %advertised, incarnation = first, "started");
-    let (shared, woken, tried) = Shared::new(place, clock, node);
+    let (shared, tried) = Shared::new(place, clock, node, (reactor, token));
     let shared = Arc::new(shared);
     let streams = Arc::new(Streams::new(Arc::clone(&shared), settings.limits.streams));
-    let driver = Driver::new(
+    shared.drive(Driver::new(
         Arc::clone(&shared),
         Arc::clone(&streams),
         datagrams,
-        woken,
         file,
-    );
-    let mut tasks = vec![
-        runtime::spawn(driver.run()),
-        runtime::spawn(Arc::clone(&streams).accept(listener)),
-    ];
+    ));
+    let mut tasks = vec![runtime::spawn(Arc::clone(&streams).accept(listener))];
     if !seeds.is_empty() {
         let seeds = Seeds::new(Arc::clone(&shared), seeds, tried);
         tasks.push(runtime::spawn(seeds.run()));
     }
     Ok(Cluster::of(shared, streams, tasks))
-}
-
-fn register(
-    datagrams: UdpSocket,
-    streams: TcpListener,
-) -> std::io::Result<(Async<UdpSocket>, Async<TcpListener>)> {
-    Ok((Async::new(datagrams)?, Async::new(streams)?))
 }
 
 /// Our own peer value, checked to leave room in a datagram.

@@ -71,6 +71,7 @@ mod launch;
 mod life;
 mod member;
 mod peer;
+mod reactor;
 mod runtime;
 mod seed;
 mod seeds;

@@ -1,4 +1,5 @@
-//! The one background thread, named `swim`, on which all nodes of a process run.
+//! What happens now and then, and may take its time: streams, and the search for seeds. All of it, of all nodes of a
+//! process, runs on a thread named `swim-streams`, which sleeps when there is nothing of the kind.
 
 use std::future::{Future, pending};
 use std::io;
@@ -7,6 +8,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
+use smol::future::block_on;
 use smol::{Executor, Task};
 
 static EXECUTOR: Executor<'static> = Executor::new();
@@ -16,16 +18,21 @@ static STARTED: Mutex<bool> = Mutex::new(false);
 pub(crate) fn ensure() -> io::Result<()> {
     let mut started = crate::shared::lock(&STARTED);
     if !*started {
-        thread::Builder::new().name("swim".to_owned()).spawn(run)?;
+        thread::Builder::new()
+            .name("swim-streams".to_owned())
+            .spawn(run)?;
         *started = true;
     }
     Ok(())
 }
 
 /// A panic of one task is reported by the standard hook and ends that task alone.
+///
+/// Sockets and timers of streams are watched by a thread of async-io. This one must not help it, as `smol::block_on`
+/// would: with helpers about, that thread wakes a hundred times a second to look after them.
 fn run() {
     loop {
-        let work = || smol::block_on(EXECUTOR.run(pending::<()>()));
+        let work = || block_on(EXECUTOR.run(pending::<()>()));
         if catch_unwind(AssertUnwindSafe(work)).is_ok() {
             return;
         }
@@ -68,9 +75,9 @@ mod tests {
         let broken = spawn(async {
             assert!(std::env::args().count() == 0, "a panic on purpose");
         });
-        let caught = catch_unwind(AssertUnwindSafe(|| smol::future::block_on(broken)));
+        let caught = catch_unwind(AssertUnwindSafe(|| block_on(broken)));
         assert!(caught.is_err());
-        assert_eq!(smol::future::block_on(other), 7);
-        assert_eq!(smol::future::block_on(spawn(async { 8 })), 8);
+        assert_eq!(block_on(other), 7);
+        assert_eq!(block_on(spawn(async { 8 })), 8);
     }
 }

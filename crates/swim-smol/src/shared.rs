@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+use mio::Token;
 use smol::channel::{Receiver, Sender, bounded};
 use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Incarnation, Node, wire};
 
 use crate::counters::Counters;
+use crate::driver::Driver;
 use crate::event::Subscribers;
 use crate::member::{Info, Member};
 use crate::peer::{MAX_META, NameKey, NodePeer};
+use crate::reactor::Reactor;
 use crate::runtime::Clock;
 
 /// A panic elsewhere leaves our values whole: each change is made by one call.
@@ -63,8 +66,9 @@ pub(crate) struct Shared {
     pub(crate) place: Place,
     pub(crate) clock: Clock,
     state: Mutex<State>,
-    /// Wakes the driver: the node has something to do.
-    wake: Sender<()>,
+    /// Where the driver runs, and as whom.
+    reactor: Arc<Reactor>,
+    token: Token,
     /// Wakes the seeds' task: the core has tried a seed, so names are resolved anew.
     pub(crate) seed_tried: Sender<()>,
 }
@@ -188,13 +192,13 @@ impl State {
 }
 
 impl Shared {
-    /// The node's shared part, and what the driver and the seeds' task listen to.
+    /// The node's shared part, and what the seeds' task listens to.
     pub(crate) fn new(
         place: Place,
         clock: Clock,
         node: Node<'static, NodePeer>,
-    ) -> (Self, Receiver<()>, Receiver<()>) {
-        let (wake, woken) = bounded(1);
+        (reactor, token): (Arc<Reactor>, Token),
+    ) -> (Self, Receiver<()>) {
         let (seed_tried, seeds_to_resolve) = bounded(1);
         let state = State {
             first: node.me().incarnation,
@@ -211,19 +215,30 @@ impl Shared {
             place,
             clock,
             state: Mutex::new(state),
-            wake,
+            reactor,
+            token,
             seed_tried,
         };
-        (shared, woken, seeds_to_resolve)
+        (shared, seeds_to_resolve)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// Tells the driver that the node has something to do. One message is enough, however often it is said.
+    /// Tells the driver that the node has something to do.
     pub(crate) fn wake(&self) {
-        let _ = self.wake.try_send(());
+        self.reactor.wake(self.token);
+    }
+
+    /// Hands the driver over to be run.
+    pub(crate) fn drive(&self, driver: Driver) {
+        self.reactor.add(self.token, driver);
+    }
+
+    /// Ends the driver. The channel is closed once its socket is.
+    pub(crate) fn stop(&self) -> Receiver<()> {
+        self.reactor.remove(self.token)
     }
 
     /// The driver's round at this moment.

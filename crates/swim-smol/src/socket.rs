@@ -61,6 +61,7 @@ fn open_datagrams(addr: SocketAddr) -> io::Result<UdpSocket> {
     let socket = open(addr, Type::DGRAM, Protocol::UDP)?;
     // A wish: less is granted where the system is configured so.
     let _ = socket.set_recv_buffer_size(KERNEL_BUFFER);
+    socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
     Ok(socket.into())
 }

@@ -31,7 +31,7 @@ SIGINT, SIGTERM and SIGHUP leave the cluster gracefully; a second one ends the a
 
 /// `swim agent`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, args_override_self = true)]
 pub(crate) struct AgentArgs {
     /// Name of the node, unique in the cluster [default: the host name]
     #[arg(long, value_name = "NAME", env = "SWIM_NAME")]

@@ -6,7 +6,7 @@ use crate::address::HostPort;
 use crate::args::JoinArgs;
 use crate::control::json::{JoinWish, Joined};
 use crate::errors::Failure;
-use crate::{output, text};
+use crate::output;
 
 /// How long all seeds together may take: each is given up after the exchange's own time-out.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,12 +26,11 @@ pub(super) fn run(args: &JoinArgs) -> Result<(), Failure> {
             failed.seed, failed.reason
         );
     }
-    output::line(&format!(
-        "{} of {} answered",
-        joined.answered,
-        text::count(joined.asked, "seed")
-    ))?;
-    if joined.answered == 0 {
+    let Joined {
+        asked, answered, ..
+    } = joined;
+    output::line(&format!("{answered} of {asked} seeds answered"))?;
+    if answered == 0 {
         let advice = "are they running, and do they have the same --label?";
         return Err(Failure::failed(format!("no seed answered ({advice})")));
     }

@@ -190,7 +190,7 @@ impl<P: Peer> Node<'_, P> {
         };
         if claim.incumbent == NONE {
             self.settle_joiner(claim.exchange, true);
-            self.hear_alive(&claim.peer, claim.incarnation);
+            self.hear_alive(None, &claim.peer, claim.incarnation);
         } else {
             self.tell_record(claim.peer.addr().clone(), claim.incumbent);
             self.note_conflict(claim.incumbent, claim.peer);

@@ -37,7 +37,12 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// Somebody says that we are alive, at that incarnation, with that content.
-    pub(super) fn answer_own_name(&mut self, peer: &P, incarnation: Incarnation) {
+    pub(super) fn answer_own_name(
+        &mut self,
+        from: Option<&P::Addr>,
+        peer: &P,
+        incarnation: Incarnation,
+    ) {
         let same = self.me.peer == *peer;
         let held = self.roster.incarnation(ME);
         if same && incarnation <= held {
@@ -46,6 +51,9 @@ impl<P: Peer> Node<'_, P> {
         let elsewhere = self.me.peer.addr() != peer.addr();
         if elsewhere {
             self.meet_namesake(peer, incarnation);
+            if from == Some(peer.addr()) {
+                self.namesake_spoke(peer.addr());
+            }
         } else if incarnation >= held {
             self.outbid(incarnation);
         }
@@ -84,11 +92,14 @@ impl<P: Peer> Node<'_, P> {
             .as_ref()
             .is_some_and(|duel| duel.other.addr() == peer.addr());
         if !known {
+            let caller = self.me.caller.as_ref();
+            let first = caller.filter(|caller| caller.0 == *peer.addr());
             let duel = Duel {
                 other: peer.clone(),
-                least: incarnation,
+                least: first.map_or(incarnation, |caller| caller.1.min(incarnation)),
                 outbids: 0,
                 next_outbid: 0,
+                told: false,
             };
             self.me.duel = Some(duel);
         }
@@ -105,6 +116,16 @@ impl<P: Peer> Node<'_, P> {
             self.outbid(incarnation);
         }
         self.ask_namesake(peer);
+    }
+
+    /// A namesake pings us, and says with which incarnation it was born: how old it is, whatever it has outbid since.
+    pub(super) fn hear_age(&mut self, from: &P::Addr, first: Incarnation) {
+        self.me.caller = Some((from.clone(), first));
+        if let Some(duel) = &mut self.me.duel
+            && duel.other.addr() == from
+        {
+            duel.least = duel.least.min(first);
+        }
     }
 
     fn ask_namesake(&mut self, peer: &P) {
@@ -128,27 +149,45 @@ impl<P: Peer> Node<'_, P> {
 
     /// A namesake answered: it lives. The younger life yields; of twins, and after a few rounds, the greater address.
     pub(super) fn namesake_answered(&mut self, address: &P::Addr) {
-        let Some(duel) = self
-            .me
-            .duel
-            .as_ref()
-            .filter(|duel| duel.other.addr() == address)
-        else {
+        let Some(duel) = self.duel_with(address) else {
             return;
         };
-        let younger = duel.least < self.me.first;
-        let twins = duel.least == self.me.first || duel.outbids > ROUNDS;
-        let yields = if twins {
-            self.me.peer.addr() > address
-        } else {
-            younger
-        };
-        let other = duel.other.clone();
-        Stats::count(&mut self.told.stats.conflicts);
-        if yields {
+        if self.yields(duel) {
+            Stats::count(&mut self.told.stats.conflicts);
             self.fall_silent();
         } else {
-            self.told.latches.conflict = Some((ME, other));
+            self.tell_conflict();
+        }
+    }
+
+    /// A namesake said itself that it lives; before it can answer our ping it may have fallen silent. So whoever stays tells
+    /// already now. Whoever yields waits for the answer to the ping, which nobody else can give (P14).
+    fn namesake_spoke(&mut self, address: &P::Addr) {
+        let stays = |duel: &Duel<P>| !duel.told && !self.yields(duel);
+        if self.duel_with(address).is_some_and(stays) {
+            self.tell_conflict();
+        }
+    }
+
+    fn duel_with(&self, address: &P::Addr) -> Option<&Duel<P>> {
+        let duel = self.me.duel.as_ref();
+        duel.filter(|duel| duel.other.addr() == address)
+    }
+
+    fn yields(&self, duel: &Duel<P>) -> bool {
+        let twins = duel.least == self.me.first || duel.outbids > ROUNDS;
+        if twins {
+            self.me.peer.addr() > duel.other.addr()
+        } else {
+            duel.least < self.me.first
+        }
+    }
+
+    fn tell_conflict(&mut self) {
+        if let Some(duel) = &mut self.me.duel {
+            duel.told = true;
+            Stats::count(&mut self.told.stats.conflicts);
+            self.told.latches.conflict = Some((ME, duel.other.clone()));
         }
     }
 }

@@ -20,7 +20,13 @@ impl<P: Peer> Node<'_, P> {
         legal
     }
 
-    pub(super) fn hear_alive(&mut self, peer: &P, incarnation: Incarnation) {
+    /// An Alive by a datagram from that address; `None` if it came otherwise.
+    pub(super) fn hear_alive(
+        &mut self,
+        from: Option<&P::Addr>,
+        peer: &P,
+        incarnation: Incarnation,
+    ) {
         if !self.is_legal(incarnation) {
             return;
         }
@@ -28,7 +34,7 @@ impl<P: Peer> Node<'_, P> {
             None => {
                 self.welcome(peer.clone(), incarnation);
             }
-            Some(ME) => self.answer_own_name(peer, incarnation),
+            Some(ME) => self.answer_own_name(from, peer, incarnation),
             Some(seat) => self.update_member(seat, peer, incarnation),
         }
     }

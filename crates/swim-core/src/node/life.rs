@@ -40,6 +40,8 @@ pub(super) struct Me<P: Peer> {
     pub(super) farewell_cursor: u32,
     /// The namesake that we know of, and when it may be outbid again (P12).
     pub(super) duel: Option<Duel<P>>,
+    /// The namesake that pinged last, and its first incarnation.
+    pub(super) caller: Option<(P::Addr, Incarnation)>,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub(super) struct Duel<P: Peer> {
     pub(super) least: Incarnation,
     pub(super) outbids: u8,
     pub(super) next_outbid: u64,
+    /// Whether the application knows.
+    pub(super) told: bool,
 }
 
 impl<P: Peer> Me<P> {
@@ -61,6 +65,7 @@ impl<P: Peer> Me<P> {
             farewells: 0,
             farewell_cursor: 0,
             duel: None,
+            caller: None,
         }
     }
 

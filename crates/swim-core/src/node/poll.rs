@@ -101,11 +101,17 @@ impl<P: Peer> Node<'_, P> {
             .peer(ping.seat)
             .or(claimed.as_ref())
             .unwrap_or(me);
+        // A namesake asks for our age, not for how often we have outbid it.
+        let incarnation = if namesake {
+            self.me.first
+        } else {
+            self.roster.incarnation(ME)
+        };
         let _ = datagram.push(&Message::Ping {
             seq: ping.seq,
             target: Name::Key(target.key()),
             source: me.key(),
-            incarnation: self.roster.incarnation(ME),
+            incarnation,
         });
         self.write_accusation(ping, claimed.as_ref(), datagram);
         let first = ping.sent <= 1 && ping.seat != NONE;

@@ -52,6 +52,7 @@ impl<P: Peer> Node<'_, P> {
             return Stats::count(&mut self.told.stats.misdirected);
         }
         let receiver = if self.is_me(source) {
+            self.hear_age(from, incarnation);
             NONE
         } else {
             self.seat_of(source)

@@ -60,10 +60,10 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn hear_record(&mut self, record: &Member<P>) {
         let (key, incarnation) = (record.peer.key(), record.incarnation);
         match record.state {
-            State::Alive => self.hear_alive(&record.peer, incarnation),
+            State::Alive => self.hear_alive(None, &record.peer, incarnation),
             State::Suspect => {
                 if !self.is_me(key) {
-                    self.hear_alive(&record.peer, incarnation);
+                    self.hear_alive(None, &record.peer, incarnation);
                 }
                 self.hear_suspect(None, key, incarnation, crate::message::Name::NOBODY);
             }
