@@ -115,8 +115,8 @@ impl Streams {
     }
 
     fn refuse(&self, stream: Async<TcpStream>, from: SocketAddr) {
-        drop(stream);
         self.shared.state().counters.streams_refused += 1;
+        drop(stream);
         debug!(node = self.shared.place.name, %from, "refused a stream: all places are taken");
     }
 

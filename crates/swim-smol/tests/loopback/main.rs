@@ -7,6 +7,7 @@ mod api;
 mod cluster;
 mod crash;
 mod hostile;
+mod names;
 mod seeds;
 mod support;
 mod tokio_program;
