@@ -1,6 +1,6 @@
 //! HTTP as simple as it can be: one request a connection, written and read by hand, so that the tests see every byte.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
@@ -24,10 +24,13 @@ impl Answer {
 
 /// `GET`.
 pub(crate) fn get(address: &str, path: &str) -> Answer {
-    request(
-        address,
-        &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
-    )
+    try_get(address, path).expect("the agent answers")
+}
+
+/// `GET` of a face that may not answer.
+pub(crate) fn try_get(address: &str, path: &str) -> io::Result<Answer> {
+    let head = format!("Host: {address}\r\nConnection: close");
+    try_request(address, &format!("GET {path} HTTP/1.1\r\n{head}\r\n\r\n"))
 }
 
 /// `POST` with a JSON body.
@@ -43,28 +46,28 @@ pub(crate) fn post(address: &str, path: &str, body: &str) -> Answer {
 
 /// Any text, and what comes back until the connection ends.
 pub(crate) fn request(address: &str, text: &str) -> Answer {
-    let mut stream = connect(address);
-    stream.write_all(text.as_bytes()).expect("the agent reads");
-    let mut answer = String::new();
-    stream
-        .read_to_string(&mut answer)
-        .expect("the agent answers");
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    Answer {
-        status: status.unwrap_or_else(|| panic!("no status: {answer:?}")),
-        head: head.to_lowercase(),
-        body: body.to_owned(),
-    }
+    try_request(address, text).expect("the agent answers")
 }
 
-fn connect(address: &str) -> TcpStream {
-    let stream = TcpStream::connect(address).expect("the control face listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    stream
+fn try_request(address: &str, text: &str) -> io::Result<Answer> {
+    let mut stream = connect(address)?;
+    stream.write_all(text.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1);
+    let status = status.and_then(|status| status.parse().ok());
+    Ok(Answer {
+        status: status.ok_or_else(|| io::Error::other(format!("no status: {answer:?}")))?,
+        head: head.to_lowercase(),
+        body: body.to_owned(),
+    })
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }
 
 /// Server-sent events, as they come.
@@ -76,7 +79,7 @@ pub(crate) struct Stream {
 
 /// `GET /v1/events`, after the event of that number if there is one.
 pub(crate) fn get_after(address: &str, last: Option<u64>) -> Stream {
-    let mut stream = connect(address);
+    let mut stream = connect(address).expect("the control face listens");
     let last = last
         .map(|last| format!("Last-Event-ID: {last}\r\n"))
         .unwrap_or_default();

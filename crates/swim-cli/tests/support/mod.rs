@@ -1,5 +1,9 @@
 //! Real agents for tests: processes of the very program, on free ports of the loopback interface.
-#![allow(dead_code, reason = "each test program uses a part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test program uses a part of this"
+)]
 
 mod agent;
 mod http;
@@ -10,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use agent::{Agent, Birth};
-pub(crate) use http::{get, get_after, post, request};
+pub(crate) use http::{get, get_after, post, request, try_get};
 
 /// How long something may take on a busy machine before a test gives it up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
