@@ -12,7 +12,7 @@ use smol::stream::{Stream, StreamExt};
 
 use crate::member::Member;
 
-/// Events that wait for a slow subscriber; of more, the oldest are lost and counted ([`Events::lost`]).
+/// Events that wait for a slow subscriber at most; of more, the oldest are lost and counted ([`Events::lost`]).
 pub const EVENTS_BUFFERED: usize = 1_024;
 
 /// Something changed.
