@@ -77,16 +77,17 @@ pub fn read<P: WirePeer>(
         }
     };
     Counters::count(&mut counters.datagrams);
-    while !items.is_empty() {
-        let Some((item, rest)) = take_framed(items) else {
-            Counters::count(&mut counters.datagrams_cut);
-            break;
-        };
-        Counters::count(&mut counters.items);
+    let mut read = 0_u32;
+    while let Some((item, rest)) = take_framed(items) {
+        read = read.wrapping_add(1);
         if read_item(item, counters, sink).is_none() {
             Counters::count(&mut counters.items_malformed);
         }
         items = rest;
+    }
+    counters.items = counters.items.wrapping_add(read);
+    if !items.is_empty() {
+        Counters::count(&mut counters.datagrams_cut);
     }
     if let Some(digest) = digest {
         sink.message(&Message::Digest(digest));
