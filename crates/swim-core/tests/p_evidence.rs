@@ -141,6 +141,15 @@ fn p6_no_more_than_16_are_checked_in_100_ms() {
 }
 
 #[test]
+fn p6_the_same_rumour_again_is_not_checked_again() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.silence("m000").hears("m001", &[dead("m000", 1)]);
+    stage.new_act().hears("m001", &[dead("m000", 1)]);
+    stage.hears("m002", &[dead("m000", 1)]).stays_silent();
+    assert_eq!(stage.node.stats().verifications_skipped, 0);
+}
+
+#[test]
 fn p6_without_it_a_rumour_of_death_is_believed() {
     let mut stage = crowd(CONFIG.with_verify(false), 6);
     stage.silence("m000").hears("m001", &[dead("m000", 1)]);

@@ -366,3 +366,26 @@ fn p2_with_many_suspects_probes_come_four_times_as_often() {
         assert!(pings.len() >= 2);
     }
 }
+
+#[test]
+fn p2_in_a_rush_a_member_is_not_probed_twice_at_once() {
+    let calm = CONFIG.with_last_call(false).with_doubt(false);
+    let mut stage = crowd(calm, 4);
+    for name in ["m000", "m001"] {
+        stage
+            .silence(name)
+            .hears("m002", &[suspect(name, 1, "m002")]);
+    }
+    stage.new_act().run_ms(3_500);
+    for name in ["m000", "m001"] {
+        let mut begun: Vec<(u32, u64)> = Vec::new();
+        for (at, seq) in stage.pings(name) {
+            if begun.iter().all(|probe| probe.0 != seq) {
+                begun.push((seq, at));
+            }
+        }
+        assert!(begun.len() >= 2, "{}", stage.script());
+        let gaps = begun.windows(2).map(|pair| pair[1].1 - pair[0].1);
+        assert!(gaps.min() >= Some(1_000), "{begun:?}");
+    }
+}

@@ -248,6 +248,25 @@ fn r22_an_alive_that_is_taken_replaces_the_peer_and_is_passed_on() {
 }
 
 #[test]
+fn r22_what_is_known_is_not_passed_on_again() {
+    let mut stage = Stage::new(CONFIG);
+    stage
+        .meets("b")
+        .meets("c")
+        .meets("d")
+        .settles()
+        .silence("d");
+    stage.hears("b", &[left("d", 1)]).run_ms(10_000).new_act();
+    let before = stage.node.stats().rumours_known;
+    for said in [alive("b", 1), alive("c", 1), left("d", 1), alive("a", 1)] {
+        stage.hears("c", &[said]);
+    }
+    stage.run_ms(5_000);
+    assert_eq!(stage.count(Said::is_news), 0, "{}", stage.script());
+    assert_eq!(stage.node.stats().rumours_known, before + 4);
+}
+
+#[test]
 fn r23_the_application_hears_of_joins_returns_and_changes() {
     let mut stage = Stage::new(CONFIG);
     stage.meets("b").meets("c").settles().silence("b");

@@ -192,6 +192,16 @@ fn r76_without_news_there_is_no_gossip() {
 }
 
 #[test]
+fn r76_nobody_is_told_news_of_itself() {
+    for config in [CONFIG, PIGGYBACK] {
+        let mut stage = crowd(config, 3);
+        stage.hears("m001", &[news(2)]).run_ms(20_000);
+        assert_eq!(stage.times_to("m000", &news(2)), 0, "{}", stage.script());
+        assert_eq!(stage.times(&news(2)), 4, "{}", stage.script());
+    }
+}
+
+#[test]
 fn r77_the_targets_of_a_round_are_different_members() {
     for (others, expected) in [(1, 1), (2, 2), (3, 3), (8, 3)] {
         let mut stage = crowd(CONFIG, others);

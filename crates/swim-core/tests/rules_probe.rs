@@ -163,21 +163,23 @@ fn r86_an_ack_lowers_the_score_and_the_time_out_does_not_stretch() {
 
 #[test]
 fn r87_after_the_time_out_alive_members_are_asked_to_ping_it() {
-    let mut stage = Stage::new(DATAGRAMS);
-    stage.meets_crowd(7).settles().resigns("m001");
-    stage.hears("m002", &[suspect("m001", 1, "m002")]);
-    stage.silence("m005").hears("m002", &[dead("m005", 1)]);
-    stage.silence("m006").hears("m006", &[left("m006", 1)]);
-    let seq = stage.silence("m000").next_ping("m000");
-    assert_eq!(stage.holds("m001"), Some((State::Suspect, 1)));
+    for seed in 0..10 {
+        let mut stage = Stage::seeded(DATAGRAMS, seed);
+        stage.meets_crowd(7).settles().resigns("m001");
+        stage.hears("m002", &[suspect("m001", 1, "m002")]);
+        stage.silence("m005").hears("m002", &[dead("m005", 1)]);
+        stage.silence("m006").hears("m006", &[left("m006", 1)]);
+        let seq = stage.silence("m000").next_ping("m000");
+        assert_eq!(stage.holds("m001"), Some((State::Suspect, 1)));
 
-    stage.new_act().run_ms(499);
-    assert_eq!(stage.ping_reqs(), []);
-    stage.run_ms(1);
-    let mut asked = stage.ping_reqs();
-    asked.sort_unstable();
-    let expected: Vec<_> = [102, 103, 104].map(|relay| (500, relay, seq, true)).into();
-    assert_eq!(asked, expected, "{}", stage.script());
+        stage.new_act().run_ms(499);
+        assert_eq!(stage.ping_reqs(), []);
+        stage.run_ms(1);
+        let mut asked = stage.ping_reqs();
+        asked.sort_unstable();
+        let expected: Vec<_> = [102, 103, 104].map(|relay| (500, relay, seq, true)).into();
+        assert_eq!(asked, expected, "seed {seed}: {}", stage.script());
+    }
 }
 
 #[test]
