@@ -45,6 +45,8 @@ pub struct Incarnation(pub u32);
 impl Incarnation {
     /// Values from here on are never originated nor accepted (P8).
     pub const LIMIT: u32 = 0xFFFF_0000;
+    /// The last one that may be used: nothing outbids it.
+    pub const LAST: Self = Self(Self::LIMIT - 1);
     /// How far a rumour by others may stand above what is held; only the member's own word may jump further (P8).
     pub const LEAP: u32 = 65_536;
 

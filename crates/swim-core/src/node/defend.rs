@@ -63,10 +63,7 @@ impl<P: Peer> Node<'_, P> {
     fn outbid(&mut self, incarnation: Incarnation) {
         let next = incarnation.max(self.roster.incarnation(ME)).next();
         if !next.is_legal() {
-            if !matches!(self.me.life, Life::Exile { .. }) {
-                self.go_into_exile();
-            }
-            return;
+            return self.outbid_at_the_limit();
         }
         Stats::count(&mut self.told.stats.refutations);
         match self.me.life {
@@ -77,6 +74,15 @@ impl<P: Peer> Node<'_, P> {
                 self.spread(ME, Link::News);
             }
             Life::Leaving | Life::Gone => self.announce_me(State::Left, next),
+            Life::Exile { .. } | Life::Silenced => {}
+        }
+    }
+
+    /// No incarnation is left: Left outranks whatever stands at the last one (P8).
+    fn outbid_at_the_limit(&mut self) {
+        match self.me.life {
+            Life::Present => self.go_into_exile(),
+            Life::Leaving | Life::Gone => self.announce_me(State::Left, Incarnation::LAST),
             Life::Exile { .. } | Life::Silenced => {}
         }
     }

@@ -145,9 +145,8 @@ impl<P: Peer> Node<'_, P> {
 
     /// No incarnation is left to outbid a rumour with: say Left at the last one, wait, join anew (P8).
     pub(super) fn go_into_exile(&mut self) {
-        let last = Incarnation(Incarnation::LIMIT.wrapping_sub(1));
         self.roster
-            .hold(ME, State::Alive, last, self.clock.millis());
+            .hold(ME, State::Alive, Incarnation::LAST, self.clock.millis());
         self.say_left();
         let until = self
             .clock
