@@ -9,6 +9,7 @@ mod show;
 mod sky;
 mod stage;
 mod story;
+mod told;
 
 use std::rc::Rc;
 

@@ -31,7 +31,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "DURATION", env = "SWIM_WITHIN_DEATH", default_value = "10s",
           value_parser = text::parse_duration)]
     pub(crate) within_death: Duration,
-    /// Kind of network: lan, wan or local
+    /// Kind of network that the agents believe in
     #[arg(long, value_name = "PROFILE", env = "SWIM_PROFILE", default_value = "lan",
           value_parser = ["lan", "local"])]
     pub(crate) profile: String,

@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use smol::future::FutureExt;
 use smol::{LocalExecutor, Task, Timer};
 
@@ -12,6 +11,7 @@ use super::agents::{Agent, Birth};
 use super::picture;
 use super::sky::Sky;
 use super::stage::{Outcome, Stage};
+use super::told::Told;
 use crate::args::DemoArgs;
 use crate::errors::Failure;
 use crate::text;
@@ -108,12 +108,15 @@ impl Show {
             .patiently("start", Instant::now(), so_far, starting)
             .await??;
         let (pid, bind, control) = (agent.pid(), agent.bind, agent.control);
-        self.stage.object(&json!({
-            "kind": "agent", "name": agent.name, "pid": pid, "bind": bind, "control": control,
-        }))?;
+        let name = &agent.name;
+        self.stage.object(&Told::Agent {
+            name,
+            pid,
+            bind,
+            control,
+        })?;
         self.stage.say(&format!(
-            "  {:<9} pid {pid:<8} {bind:<22} control {control}",
-            agent.name
+            "  {name:<9} pid {pid:<8} {bind:<22} control {control}"
         ))?;
         let watch = Rc::clone(&self.sky).watch(agent.name.clone(), agent.client());
         self.cast.push((agent, self.executor.spawn(watch)));
@@ -140,6 +143,11 @@ impl Show {
         let place = place.ok_or_else(|| Failure::failed(format!("no agent {name} is on stage")))?;
         self.sky.forget(name);
         Ok(self.cast.remove(place).0)
+    }
+
+    /// Has something done while the play goes on.
+    pub(super) fn meanwhile<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> Task<T> {
+        self.executor.spawn(work)
     }
 
     /// Who is on stage.
@@ -233,12 +241,14 @@ impl Show {
         let took = self.began.elapsed();
         let mut missed = self.missed.clone();
         missed.extend(played.as_ref().err().map(ToString::to_string));
-        self.stage.object(&json!({
-            "kind": "verdict", "ok": missed.is_empty(), "missed": missed,
-            "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        }))?;
+        let ok = missed.is_empty();
+        self.stage.object(&Told::Verdict {
+            ok,
+            missed: &missed,
+            took,
+        })?;
         played?;
-        if missed.is_empty() {
+        if ok {
             let done = format!(
                 "All of it was seen within its bounds, in {}.",
                 text::took(took)

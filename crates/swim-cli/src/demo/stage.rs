@@ -1,14 +1,14 @@
 //! How the demo is shown: to a person at a terminal, as plain lines, or as JSON objects.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use smol::Timer;
 use smol::future::FutureExt;
 
+use super::told::Told;
 use crate::errors::Failure;
 use crate::{output, text};
 
@@ -26,7 +26,6 @@ pub(super) struct Stage {
     form: Form,
     colours: bool,
     frame: Cell<usize>,
-    failure: RefCell<Option<Failure>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +82,6 @@ impl Stage {
             form,
             colours: form == Form::Terminal && !spared,
             frame: Cell::new(0),
-            failure: RefCell::new(None),
         }
     }
 
@@ -103,7 +101,7 @@ impl Stage {
     }
 
     /// An object for scripts.
-    pub(super) fn object(&self, object: &Value) -> Result<(), Failure> {
+    pub(super) fn object(&self, object: &Told<'_>) -> Result<(), Failure> {
         if self.form == Form::Json {
             output::json(object)
         } else {
@@ -113,31 +111,26 @@ impl Stage {
 
     /// How a step ended, for both.
     pub(super) fn outcome(&self, outcome: &Outcome) -> Result<(), Failure> {
-        let took = outcome
-            .took
-            .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        self.object(&json!({
-            "kind": "step",
-            "step": outcome.step,
-            "expected": outcome.expected,
-            "within_ms": u64::try_from(outcome.within.as_millis()).unwrap_or(u64::MAX),
-            "seen": outcome.seen,
-            "took_ms": took,
-            "ok": outcome.is_good(),
-        }))?;
-        let (colour, mark) = if outcome.is_good() {
-            ("32", "ok")
-        } else {
-            ("31;1", "MISSED")
-        };
-        let took = outcome
-            .took
-            .map_or_else(String::new, |took| format!(", in {}", text::took(took)));
-        self.say(&format!(
-            "  seen      {}{took}  {}",
-            outcome.seen,
-            self.paint(colour, mark)
-        ))
+        let Outcome {
+            step,
+            expected,
+            within,
+            seen,
+            took,
+        } = outcome;
+        let ok = outcome.is_good();
+        self.object(&Told::Step {
+            step,
+            expected,
+            within: *within,
+            seen,
+            took: *took,
+            ok,
+        })?;
+        let (colour, mark) = if ok { ("32", "ok") } else { ("31;1", "MISSED") };
+        let took = took.map_or_else(String::new, |took| format!(", in {}", text::took(took)));
+        let mark = self.paint(colour, mark);
+        self.say(&format!("  seen      {seen}{took}  {mark}"))
     }
 
     /// Does `work`, and says at least once a second how far `step` is, and for how long it has been awaited.
@@ -148,7 +141,7 @@ impl Stage {
         so_far: impl Fn() -> String,
         work: impl Future<Output = T>,
     ) -> Result<T, Failure> {
-        let done = async { Some(work.await) };
+        let done = async { Ok(work.await) };
         let waiting = async {
             let pause = if self.form == Form::Terminal {
                 FRAME
@@ -157,30 +150,26 @@ impl Stage {
             };
             loop {
                 Timer::after(pause).await;
-                if let Err(failure) = self.progress(step, since.elapsed(), &so_far()) {
-                    self.failure.replace(Some(failure));
-                    return None;
-                }
+                self.progress(step, since.elapsed(), &so_far())?;
             }
         };
-        let done = done.or(waiting).await;
+        let done = done.or(waiting).await?;
         if self.form == Form::Terminal {
             output::print("\r\x1b[2K")?;
         }
-        done.ok_or_else(|| {
-            let failure = self.failure.take();
-            failure.unwrap_or_else(|| Failure::failed("the output was lost"))
-        })
+        Ok(done)
     }
 
     fn progress(&self, step: &str, elapsed: Duration, so_far: &str) -> Result<(), Failure> {
         let seconds = elapsed.as_secs_f64();
         match self.form {
             Form::Json => {
-                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-                output::json(&json!({
-                    "kind": "progress", "step": step, "elapsed_ms": elapsed_ms, "seen": so_far,
-                }))
+                let seen = so_far;
+                output::json(&Told::Progress {
+                    step,
+                    elapsed,
+                    seen,
+                })
             }
             Form::Plain => output::line(&format!("    {seconds:4.1} s  {so_far}")),
             Form::Terminal => {

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use super::picture::LEGEND;
 use super::show::{Expectation, LONGEST, Show, name};
 use super::sky::Sky;
 use super::stage::Outcome;
+use super::told::Told;
 use crate::control::LEAVE_TIMEOUT;
 use crate::control::json::{Departure, MetaWish, StateView};
 use crate::errors::Failure;
@@ -128,8 +127,8 @@ async fn lose(show: &mut Show) -> Result<bool, Failure> {
     show.stage.title(&format!(
         "3. Sudden death: {victim}, pid {pid}, is killed with SIGKILL"
     ))?;
-    show.stage
-        .object(&json!({"kind": "killed", "name": victim, "pid": pid, "signal": "SIGKILL"}))?;
+    let (name, signal) = (victim.as_str(), "SIGKILL");
+    show.stage.object(&Told::Killed { name, pid, signal })?;
     let since = Instant::now();
     show.take(&victim)?.kill().await?;
     let survivors = show.names();
@@ -213,12 +212,10 @@ async fn part(show: &mut Show) -> Result<bool, Failure> {
         WITHIN_NEWS,
     );
     let client = leaving.client();
-    let goodbye = client.post::<Departure>("/v1/leave", &(), LEAVE_TIMEOUT * 2);
-    let so_far = || format!("{leaver} says goodbye");
-    let goodbye = show
-        .stage
-        .patiently("leave", Instant::now(), so_far, goodbye);
-    goodbye.await??;
+    let goodbye = show.meanwhile(async move {
+        let said: Result<Departure, _> = client.post("/v1/leave", &(), LEAVE_TIMEOUT * 2).await;
+        said
+    });
     let left = |sky: &Sky| seeing(sky, &stayers, &leaver, StateView::Left);
     let gone = show.expect(
         what,
@@ -226,11 +223,15 @@ async fn part(show: &mut Show) -> Result<bool, Failure> {
         |sky| format!("{} of {all} list it left", left(sky)),
     );
     let gone = gone.await?;
-    let so_far = || format!("{leaver} ends");
+    let so_far = || format!("{leaver} says goodbye, and ends");
+    let ending = async {
+        goodbye.await?;
+        leaving.ended().await
+    };
     let ended = show
         .stage
-        .patiently("leave", Instant::now(), so_far, leaving.ended());
-    let ended = ended.await??;
+        .patiently("leave", Instant::now(), so_far, ending)
+        .await??;
     if !ended.success() {
         let text = format!("{leaver} left, but its process ended badly: {ended}");
         return Err(Failure::failed(text));
