@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use swim_core::Config;
 
+use crate::check;
 use crate::cluster::Cluster;
 use crate::error::StartError;
 use crate::launch;
@@ -192,7 +193,7 @@ impl Builder {
     /// # Errors
     /// The first setting that can't work.
     pub fn check(&self) -> Result<(), StartError> {
-        launch::check(self)
+        check::check(self)
     }
 
     /// Binds both ports and starts the node in the background. It joins through its seeds from then on, without end if

@@ -136,7 +136,11 @@ impl Driver {
                     }
                     self.streams.open(id, with, why);
                 }
-                Output::Event(event) => state.tell(&shared.place.name, &event),
+                Output::Event(event) => {
+                    let line = state.tell(&shared.place.name, &event);
+                    drop(state);
+                    line.log(&shared.place.name);
+                }
                 Output::Wait { until } => {
                     state.count_turn();
                     return until;

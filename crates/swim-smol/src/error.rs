@@ -21,6 +21,11 @@ pub enum StartError {
         /// Bytes of the name given.
         length: usize,
     },
+    /// The name has control characters, a line's end for example: it stands in logs and lists.
+    NameNotText {
+        /// The name given.
+        name: String,
+    },
     /// The label exceeds [`MAX_LABEL`](crate::MAX_LABEL) bytes.
     LabelTooLong {
         /// Bytes of the label given.
@@ -94,6 +99,10 @@ impl fmt::Display for StartError {
                 f.write_str("the name is empty: every member needs a name of its own")
             }
             Self::NameTooLong { length } => too_long(f, "name", *length, crate::MAX_NAME),
+            Self::NameNotText { name } => write!(
+                f,
+                "the name {name:?} has control characters: leave them out"
+            ),
             Self::LabelTooLong { length } => too_long(f, "label", *length, crate::MAX_LABEL),
             Self::MetaTooLong { length } => too_long(f, "metadata", *length, crate::MAX_META),
             Self::Seed { seed } => write!(

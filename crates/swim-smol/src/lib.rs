@@ -61,6 +61,7 @@
 
 mod advertise;
 mod builder;
+mod check;
 mod cluster;
 mod converse;
 mod counters;

@@ -61,7 +61,7 @@ pub enum PeerError {
         /// Its length.
         length: usize,
     },
-    /// The name is not UTF-8.
+    /// The name is not UTF-8, or has control characters: it stands in logs and lists, line by line.
     NameNotText,
     /// The metadata exceeds [`MAX_META`] bytes.
     MetaTooLong {
@@ -82,7 +82,7 @@ impl fmt::Display for PeerError {
             Self::NameTooLong { length } => {
                 write!(f, "the name has {length} bytes, {MAX_NAME} are possible")
             }
-            Self::NameNotText => f.write_str("the name is not UTF-8"),
+            Self::NameNotText => f.write_str("the name is not UTF-8, or has control characters"),
             Self::MetaTooLong { length } => {
                 write!(
                     f,
@@ -105,7 +105,7 @@ impl NodePeer {
         Self::from_parts(name.as_bytes(), addr, meta, Versions::OURS)
     }
 
-    /// As [`new`](Self::new), from what a stranger sent: the name is checked to be UTF-8.
+    /// As [`new`](Self::new), from what a stranger sent.
     #[inline]
     fn from_parts(
         name: &[u8],
@@ -119,7 +119,7 @@ impl NodePeer {
         if name.len() > MAX_NAME {
             return Err(PeerError::NameTooLong { length: name.len() });
         }
-        if !name.is_ascii() && str::from_utf8(name).is_err() {
+        if !is_text(name) {
             return Err(PeerError::NameNotText);
         }
         if meta.len() > MAX_META {
@@ -175,6 +175,14 @@ impl NodePeer {
             ..self.clone()
         })
     }
+}
+
+/// UTF-8 without control characters. Most names are printable ASCII, which takes one quick look.
+#[inline]
+fn is_text(name: &[u8]) -> bool {
+    let printable = |byte: &u8| (b' '..=b'~').contains(byte);
+    let no_controls = |text: &str| !text.chars().any(char::is_control);
+    name.iter().all(printable) || str::from_utf8(name).is_ok_and(no_controls)
 }
 
 impl fmt::Debug for NodePeer {
@@ -287,6 +295,12 @@ mod tests {
             Err(PeerError::NameTooLong { length: 256 })
         );
         assert_eq!(of(b"a\xFF", at, b""), Err(PeerError::NameNotText));
+        assert_eq!(of(b"a\nb", at, b""), Err(PeerError::NameNotText));
+        assert_eq!(
+            of("a\u{9B}b".as_bytes(), at, b""),
+            Err(PeerError::NameNotText)
+        );
+        assert_eq!(of("结点 一".as_bytes(), at, b""), Ok(()));
         assert_eq!(
             of(b"a", at, &[0; 513]),
             Err(PeerError::MetaTooLong { length: 513 })

@@ -14,12 +14,18 @@ fn member(told: &Told) -> Member {
     Member::told(&told.peer, told.state, told.incarnation.0)
 }
 
+/// What is left to be logged of an event, once nobody holds the lock.
+pub(crate) struct Line(Option<(EventKind, Member)>);
+
 impl State {
-    /// Logs what happened to `node` and tells the subscribers.
-    pub(crate) fn tell(&mut self, node: &str, event: &Event<NodePeer>) {
+    /// Tells the subscribers what happened to `node`.
+    #[must_use]
+    pub(crate) fn tell(&mut self, node: &str, event: &Event<NodePeer>) -> Line {
         let (kind, about) = match event {
             // Our own birth: nobody could subscribe before it.
-            Event::Up(it) if it.peer.name() == node && it.incarnation == self.first => return,
+            Event::Up(it) if it.peer.name() == node && it.incarnation == self.first => {
+                return Line(None);
+            }
             Event::Up(it) => (EventKind::Join, member(it)),
             Event::Changed(it) => (EventKind::Update, member(it)),
             Event::Suspected(it) => (EventKind::Suspect, member(it)),
@@ -40,19 +46,26 @@ impl State {
             Event::Unreachable => (EventKind::Unreachable, self.me()),
             Event::SettingsDiffer => (EventKind::SettingsDiffer, self.me()),
             Event::Departed => {
-                info!(node, "left the cluster");
                 self.waiting.departed();
-                return;
+                return Line(None);
             }
             // A measurement, not a change. New kinds of events get a kind here when they come.
-            _ => return,
+            _ => return Line(None),
         };
-        log(node, kind, &about);
-        self.subscribers.tell(kind, about);
+        self.subscribers.tell(kind, about.clone());
+        Line(Some((kind, about)))
     }
 }
 
-/// One line each. What needs somebody's attention is a warning.
+impl Line {
+    /// One line each. What needs somebody's attention is a warning.
+    pub(crate) fn log(&self, node: &str) {
+        if let Self(Some((kind, about))) = self {
+            log(node, *kind, about);
+        }
+    }
+}
+
 fn log(node: &str, kind: EventKind, about: &Member) {
     let (member, addr, incarnation) = (&about.name, about.addr, about.incarnation);
     let said = |what: &str| info!(node, member, %addr, incarnation, "{what}");

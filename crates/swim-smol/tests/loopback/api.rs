@@ -39,6 +39,11 @@ fn settings_that_cannot_work_are_refused_by_name() {
     assert!(refused(node("a").max_members(1)).contains("1 members"));
     assert!(refused(node("a").max_streams(0)).contains("streams"));
     assert!(refused(node("a").first_incarnation(u32::MAX)).contains("incarnation"));
+    assert!(refused(node("a\nb")).contains("a\\nb"));
+    let tight = node("a").meta([0; 400]).datagram_size(500);
+    assert!(refused(tight).contains("500 bytes"));
+    let nowhere = "0.0.0.0:0".parse().expect("an address");
+    assert!(refused(node("a").advertise(nowhere)).contains("0.0.0.0:0"));
     let probe = Config::LAN.with_probe_timeout(Duration::from_secs(9));
     assert!(refused(node("a").config(probe)).contains("probe.timeout"));
     assert!(node("a").profile(Profile::Wan).check().is_ok());
