@@ -6,6 +6,7 @@
 
 use core::hash::{Hash, Hasher};
 
+use crate::mutant::{Mutant, is};
 use crate::random::mix64;
 
 /// A keyed multiply-fold: 16 bytes a step, length mixed in. Not a PRF: see `docs/protocol.md`, P15.
@@ -117,8 +118,12 @@ pub fn name_hash(key: &(impl Hash + ?Sized)) -> u32 {
 }
 
 /// One member's share of the digest (P3): mixes the key's hash under the cluster's key with the incarnation.
-pub(crate) const fn digest_share(hash: u64, incarnation: u32) -> u64 {
-    mix64(hash ^ (incarnation as u64).wrapping_mul(MULTIPLE))
+#[inline]
+pub(crate) fn digest_share(hash: u64, incarnation: u32) -> u64 {
+    if is(Mutant::DigestForgetsIncarnation) {
+        return mix64(hash);
+    }
+    mix64(hash ^ u64::from(incarnation).wrapping_mul(MULTIPLE))
 }
 
 #[cfg(test)]

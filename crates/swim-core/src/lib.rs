@@ -27,6 +27,8 @@ mod exchange;
 mod hash;
 mod health;
 mod message;
+#[doc(hidden)]
+pub mod mutant;
 mod node;
 mod output;
 mod peer;

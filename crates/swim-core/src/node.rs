@@ -26,6 +26,7 @@ mod views;
 
 use crate::config::{Config, ConfigError};
 use crate::message::Message;
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
 use crate::random::Random;
 use crate::roster::{NONE, Roster, Seat};
@@ -226,6 +227,9 @@ impl<P: Peer> Node<'_, P> {
         let grace = micros(self.config.probe.timeout);
         if self.clock.advance(now, grace, self.config.oversleep) {
             Stats::count(&mut self.told.stats.oversleeps);
+            if is(Mutant::OversleepBuries) {
+                self.bury_probed();
+            }
             self.drop_probes();
             self.worsen_health(1);
         }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::config::{Config, Retransmit};
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, State};
 use crate::time::micros;
 
@@ -11,6 +12,9 @@ pub(crate) type Evidence = (Incarnation, State);
 
 /// P7: one order of evidence, whatever the path: incarnation first, then alive < suspect < dead < left.
 pub(crate) fn beats(new: Evidence, held: Evidence) -> bool {
+    if is(Mutant::NoTieOrder) {
+        return new.0 >= held.0 && new != held;
+    }
     new > held
 }
 

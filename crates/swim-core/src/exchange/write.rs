@@ -3,6 +3,7 @@
 use super::scratch::{HashList, bit, room_for_buckets, set_bit};
 use super::{Compare, Exchange, OTHERS, Read, Turn, Verdict, Write, view};
 use crate::message::Full;
+use crate::mutant::{Mutant, is};
 use crate::node::Node;
 use crate::output::{ExchangeFailed, Exchanged, Reason};
 use crate::peer::MemberRef;
@@ -233,6 +234,11 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
             return Ok(Step::Next(0));
         };
         self.cursor = member.slot;
+        if is(Mutant::ExchangeDropsLast)
+            && node.roster(member.slot.saturating_add(1)).next().is_none()
+        {
+            return Ok(Step::Next(0));
+        }
         let bytes = put_record(room, kind::RECORD, &member)?;
         self.cursor = member.slot.saturating_add(1);
         Ok(Step::Again(bytes))

@@ -3,6 +3,7 @@
 use super::life::{Duel, Life};
 use super::pings::{Asked, NEVER, Purpose};
 use super::{ME, NONE, Node};
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Link};
 use crate::rules::{beats, suspicion_min};
@@ -30,6 +31,10 @@ impl<P: Peer> Node<'_, P> {
         if leaps && incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT {
             Stats::count(&mut self.told.stats.incarnations_leaping);
         } else if beats((incarnation, state), (held, self.roster.state(ME))) {
+            if is(Mutant::BelievesOwnDeath) {
+                let now = self.clock.millis();
+                return self.roster.hold(ME, state, incarnation, now);
+            }
             self.outbid(incarnation);
         } else {
             Stats::count(&mut self.told.stats.rumours_known);
@@ -61,7 +66,15 @@ impl<P: Peer> Node<'_, P> {
 
     /// Says the same of ourselves, one incarnation above.
     fn outbid(&mut self, incarnation: Incarnation) {
-        let next = incarnation.max(self.roster.incarnation(ME)).next();
+        if is(Mutant::NoRefutation) {
+            return;
+        }
+        let highest = incarnation.max(self.roster.incarnation(ME));
+        let next = if is(Mutant::RefutesAtSame) {
+            highest
+        } else {
+            highest.next()
+        };
         if !next.is_legal() {
             return self.outbid_at_the_limit();
         }

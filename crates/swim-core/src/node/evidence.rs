@@ -1,6 +1,7 @@
 //! What others say about others: alive, dead, left (P7, P6, P12; R10–R26, R37–R40).
 
 use super::{ME, NONE, Node};
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Link, NoRoom, Seat};
 use crate::rules::beats;
@@ -85,7 +86,9 @@ impl<P: Peer> Node<'_, P> {
             return;
         }
         let reclaimed = moved && self.may_reclaim(seat);
-        if beats((incarnation, State::Alive), held) || reclaimed {
+        let replayed =
+            is(Mutant::ReplayResurrects) && incarnation >= held.0 && held.1 == State::Dead;
+        if beats((incarnation, State::Alive), held) || reclaimed || replayed {
             self.revive(seat, peer, incarnation);
         } else {
             Stats::count(&mut self.told.stats.rumours_known);
@@ -100,7 +103,9 @@ impl<P: Peer> Node<'_, P> {
         }
         self.roster
             .hold(seat, State::Alive, incarnation, self.clock.millis());
-        self.roster.clear_timer(seat);
+        if !is(Mutant::SuspicionUnbound) {
+            self.roster.clear_timer(seat);
+        }
         if let Some(mark) = self.roster.mark_mut(seat) {
             mark.clear_accusers();
             mark.set(Flag::Overturned, overturned);
@@ -183,6 +188,9 @@ impl<P: Peer> Node<'_, P> {
         let Some(seat) = self.accused_seat(from, key, (incarnation, State::Left)) else {
             return;
         };
+        if is(Mutant::LeaveIsDeath) {
+            return self.bury(seat, State::Dead, incarnation);
+        }
         self.bury(seat, State::Left, incarnation);
     }
 
@@ -195,7 +203,7 @@ impl<P: Peer> Node<'_, P> {
             mark.clear_accusers();
             mark.set(Flag::Overturned, false);
         }
-        if was_up {
+        if was_up || is(Mutant::ReapClockRestarts) {
             // Raising a tombstone does not restart its reap clock (P7).
             let life = self.tombstone_millis(incarnation);
             self.roster

@@ -3,6 +3,7 @@
 use super::pings::NEVER;
 use super::{ME, Node};
 use crate::config::Config;
+use crate::mutant::{Mutant, is};
 use crate::peer::{Peer, State};
 use crate::random::Random;
 use crate::roster::{Flag, Link, NONE, Seat};
@@ -95,7 +96,9 @@ impl<P: Peer> Node<'_, P> {
     /// One more send of this record: on to the next bucket, or out.
     pub(super) fn count_send(&mut self, seat: Seat, link: Link) {
         let sends = self.roster.mark(seat).sends.saturating_add(1);
-        if sends >= self.sends_of(seat) {
+        if is(Mutant::UnboundedRetransmission) {
+            self.roster.enlist(seat, link, 0);
+        } else if sends >= self.sends_of(seat) {
             self.end_news(seat);
         } else {
             self.roster.enlist(seat, link, sends);

@@ -3,6 +3,7 @@
 use super::pings::{Asked, NEVER, Purpose};
 use super::{ME, NONE, Node};
 use crate::health::Health;
+use crate::mutant::{Mutant, is};
 use crate::output::{ExchangeId, Reason};
 use crate::peer::{Incarnation, Peer, State};
 use crate::random::{Permutation, Random};
@@ -182,6 +183,10 @@ impl<P: Peer> Node<'_, P> {
             }
             let seat = self.prober.order.at(self.prober.position);
             self.prober.position = self.prober.position.saturating_add(1);
+            let last = seat.saturating_add(1) == self.roster.used();
+            if is(Mutant::ProbeSkipsOne) && last {
+                continue;
+            }
             if seat != ME && self.roster.is_up(seat) && !self.prober.probing(seat) {
                 return Some(seat);
             }
@@ -293,6 +298,15 @@ impl<P: Peer> Node<'_, P> {
             missing.min(1)
         } else {
             missing
+        }
+    }
+
+    /// What a node must not do when it wakes from a long sleep (P1): a mutant does it.
+    pub(super) fn bury_probed(&mut self) {
+        while let Some(probe) = self.prober.take(|_| true) {
+            self.pings.end(probe.seq);
+            let held = self.roster.incarnation(probe.seat);
+            self.bury(probe.seat, State::Dead, held);
         }
     }
 

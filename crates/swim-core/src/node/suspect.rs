@@ -3,6 +3,7 @@
 use super::pings::{Asked, NEVER, Purpose};
 use super::{ME, NONE, Node};
 use crate::message::Name;
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Link, Seat, before};
 use crate::rules::{confirmations, suspicion_min, suspicion_total};
@@ -154,6 +155,9 @@ impl<P: Peer> Node<'_, P> {
                 return;
             }
             match self.roster.state(seat) {
+                State::Alive if is(Mutant::SuspicionUnbound) => {
+                    self.bury(seat, State::Dead, self.roster.incarnation(seat));
+                }
                 State::Alive => self.roster.clear_timer(seat),
                 State::Suspect => self.suspicion_due(seat),
                 State::Dead | State::Left => self.roster.forget(seat),

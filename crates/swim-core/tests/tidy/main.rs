@@ -155,7 +155,7 @@ fn the_fields_of_a_struct_fit_a_paragraph() {
 /// The modules of the core, lowest first. A module names only modules of lower rows, of its own row where it says so
 /// below, and itself.
 const LAYERS: [&[&str]; 8] = [
-    &["time", "random", "stats"],
+    &["time", "random", "stats", "mutant"],
     &["hash"],
     &["peer", "config"],
     &["message", "output"],
