@@ -3,7 +3,7 @@
 use super::{ME, NONE, Node};
 use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
-use crate::roster::{Flag, Link, NoRoom, Seat};
+use crate::roster::{Flag, Link, NoRoom, Seat, before};
 use crate::rules::beats;
 use crate::stats::Stats;
 
@@ -203,11 +203,15 @@ impl<P: Peer> Node<'_, P> {
             mark.clear_accusers();
             mark.set(Flag::Overturned, false);
         }
-        if was_up || is(Mutant::ReapClockRestarts) {
-            // Raising a tombstone does not restart its reap clock (P7).
-            let life = self.tombstone_millis(incarnation);
-            self.roster
-                .set_timer(seat, self.clock.millis().wrapping_add(life));
+        let end = self
+            .clock
+            .millis()
+            .wrapping_add(self.tombstone_millis(incarnation));
+        // Raising a tombstone does not restart its reap clock (P7), but may shorten it (P8).
+        if was_up || before(end, self.roster.mark(seat).when) || is(Mutant::ReapClockRestarts) {
+            self.roster.set_timer(seat, end);
+        }
+        if was_up {
             if state == State::Dead {
                 let (now, up) = (self.clock.now(), self.up());
                 self.recovery
