@@ -211,12 +211,10 @@ impl<P: Peer> Node<'_, P> {
         if was_up || before(end, self.roster.mark(seat).when) || is(Mutant::ReapClockRestarts) {
             self.roster.set_timer(seat, end);
         }
-        if was_up {
-            if state == State::Dead {
-                let (now, up) = (self.clock.now(), self.up());
-                self.recovery
-                    .note_death(&mut self.random, now, up, &self.config);
-            }
+        if was_up && state == State::Dead {
+            let (now, up) = (self.clock.now(), self.up());
+            self.recovery
+                .note_death(&mut self.random, now, up, &self.config);
         }
         self.roster.note_change(seat);
         self.spread(seat, Link::News);
