@@ -97,8 +97,14 @@ pub(crate) async fn converse(
 }
 
 /// Ends a stream so that what we said last arrives: closing one with unread bytes would take back what is under way.
-pub(crate) async fn part(stream: &Async<TcpStream>, patience: Duration) {
-    if stream.get_ref().shutdown(Shutdown::Write).is_err() {
+pub(crate) async fn part(
+    stream: &Async<TcpStream>,
+    how: Result<Exchanged, ExchangeFailed>,
+    patience: Patience,
+) {
+    let hopeless = [ExchangeFailed::TimedOut, ExchangeFailed::Broken];
+    let in_vain = how.is_err_and(|error| hopeless.contains(&error));
+    if in_vain || stream.get_ref().shutdown(Shutdown::Write).is_err() {
         return;
     }
     let read_rest = async {
@@ -111,7 +117,7 @@ pub(crate) async fn part(stream: &Async<TcpStream>, patience: Duration) {
         }
         Ok(())
     };
-    let _ = by(Instant::now() + patience, read_rest).await;
+    let _ = by(Instant::now() + patience.step, read_rest).await;
 }
 
 struct Session<'s> {

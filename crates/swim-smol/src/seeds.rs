@@ -104,30 +104,33 @@ async fn call(shared: &Shared, addr: SocketAddr, wish: Wish) -> Result<(), JoinE
 /// The configured seeds: tried until one answers, and known to the core for good, which tries them again for ever.
 pub(crate) struct Seeds {
     shared: Arc<Shared>,
-    seeds: Vec<Seed>,
+    /// Each with the addresses that it had last: a resolver that is down must not make us forget them.
+    seeds: Vec<(Seed, Vec<SocketAddr>)>,
     tried: Receiver<()>,
 }
 
 impl Seeds {
-    pub(crate) const fn new(shared: Arc<Shared>, seeds: Vec<Seed>, tried: Receiver<()>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, seeds: Vec<Seed>, tried: Receiver<()>) -> Self {
         Self {
             shared,
-            seeds,
+            seeds: seeds.into_iter().map(|seed| (seed, Vec::new())).collect(),
             tried,
         }
     }
 
     /// Runs until the task is dropped.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         self.join().await;
         // The core tries seeds by address: behind a name there may be another one by now.
-        while self.seeds.iter().any(Seed::is_name) && self.tried.recv().await.is_ok() {
+        let named = self.seeds.iter().any(|(seed, _)| seed.is_name());
+        while named && self.tried.recv().await.is_ok() {
             self.resolve().await;
         }
     }
 
-    async fn join(&self) {
-        let node = self.shared.place.name.as_str();
+    async fn join(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let node = shared.place.name.as_str();
         let mut wait = FIRST_WAIT;
         loop {
             match self.round().await {
@@ -139,6 +142,8 @@ impl Seeds {
                     );
                     return;
                 }
+                // A seed that was busy may have named others, and one of them answered.
+                Round::Silent if shared.state().joined => return,
                 Round::Silent => {
                     let retry_in = spread(wait);
                     warn!(node, ?retry_in, "no seed answers: alone, and trying again");
@@ -150,10 +155,13 @@ impl Seeds {
     }
 
     /// Resolves all seeds and calls them, all at once.
-    async fn round(&self) -> Round {
-        let found = self.resolve().await;
-        let calls: Vec<_> = found
-            .into_iter()
+    async fn round(&mut self) -> Round {
+        self.resolve().await;
+        let calls: Vec<_> = self
+            .seeds
+            .iter()
+            .filter(|(_, addrs)| !addrs.is_empty())
+            .cloned()
             .map(|(seed, addrs)| {
                 let shared = Arc::clone(&self.shared);
                 let call = async move { call_seed(&shared, &seed, addrs, Wish::Settings).await };
@@ -177,26 +185,28 @@ impl Seeds {
         }
     }
 
-    /// The seeds that resolve, with their addresses, which the core is told too.
-    async fn resolve(&self) -> Vec<(Seed, Vec<SocketAddr>)> {
-        let ask = |seed: &Seed| {
+    /// Asks for the addresses of all seeds anew, and tells them to the core.
+    async fn resolve(&mut self) {
+        let ask = |(seed, _): &(Seed, _)| {
             let seed = seed.clone();
-            runtime::spawn(async move { (seed.resolve().await, seed) })
+            runtime::spawn(async move { seed.resolve().await })
         };
-        let mut found = Vec::new();
-        for asked in self.seeds.iter().map(ask).collect::<Vec<_>>() {
-            match asked.await {
-                (Ok(addrs), seed) => found.push((seed, addrs)),
-                (Err(error), seed) => {
+        let asked: Vec<_> = self.seeds.iter().map(ask).collect();
+        for (answer, (seed, last)) in asked.into_iter().zip(&mut self.seeds) {
+            match answer.await {
+                Ok(addrs) => *last = addrs,
+                Err(error) => {
                     warn!(node = self.shared.place.name, %seed, %error, "the seed does not resolve");
                 }
             }
         }
-        let addrs = found.iter().flat_map(|(_, addrs)| addrs.iter().copied());
-        let others: Vec<_> = addrs.filter(|addr| !self.shared.is_ours(*addr)).collect();
+        let all = self
+            .seeds
+            .iter()
+            .flat_map(|(_, addrs)| addrs.iter().copied());
+        let others: Vec<_> = all.filter(|addr| !self.shared.is_ours(*addr)).collect();
         self.shared.state().node.set_seeds(others);
         self.shared.wake();
-        found
     }
 }
 

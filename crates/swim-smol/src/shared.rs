@@ -83,6 +83,8 @@ pub(crate) struct State {
     pub(crate) counters: Counters,
     pub(crate) wire: wire::Counters,
     pub(crate) ended: bool,
+    /// Whether a join has ever succeeded.
+    pub(crate) joined: bool,
     /// Rounds of the driver so far, and who waits for the next.
     turns: u64,
     turn_wakers: Vec<Waker>,
@@ -208,6 +210,7 @@ impl Shared {
             counters: Counters::default(),
             wire: wire::Counters::default(),
             ended: false,
+            joined: false,
             turns: 0,
             turn_wakers: Vec::new(),
         };

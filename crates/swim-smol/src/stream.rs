@@ -75,7 +75,7 @@ impl Streams {
             report(&shared, with, why, how);
             finish(&shared, id, how);
             if let Some(stream) = stream {
-                part(&stream, patience.step).await;
+                part(&stream, how, patience).await;
             }
         });
     }
@@ -138,7 +138,7 @@ impl Streams {
                 info!(node = shared.place.name, %from, %error, "a stream of another node failed");
             }
             finish(&shared, id, how);
-            part(&stream, patience.step).await;
+            part(&stream, how, patience).await;
             drop(place);
         });
     }

@@ -42,7 +42,10 @@ impl State {
                 (EventKind::NameTaken { by }, self.me())
             }
             Event::Crowded => (EventKind::Crowded, self.me()),
-            Event::Joined => (EventKind::Welcome, self.me()),
+            Event::Joined => {
+                self.joined = true;
+                (EventKind::Welcome, self.me())
+            }
             Event::Unreachable => (EventKind::Unreachable, self.me()),
             Event::SettingsDiffer => (EventKind::SettingsDiffer, self.me()),
             Event::Departed => {
