@@ -268,3 +268,16 @@ fn p7_an_old_timer_never_buries_a_newer_life() {
     stage.run_ms(10_000);
     assert_eq!(stage.holds("m000"), Some((State::Suspect, 2)));
 }
+
+#[test]
+fn p7_a_record_of_a_higher_death_raises_the_tombstone_at_once() {
+    let mut stage = crowd(CONFIG, 6);
+    stage
+        .silence("m000")
+        .hears("m001", &[suspect("m000", 1, "m001")]);
+    stage.hears("m001", &[dead("m000", 1)]).run_ms(3_000);
+    let record = [member(person("m000"), State::Dead, 7)];
+    stage.exchanges_with("m001", Reason::Timed, &record);
+    assert_eq!(stage.holds("m000"), Some((State::Dead, 7)));
+    assert_eq!(stage.story_of("m000"), ["suspected", "dead"]);
+}

@@ -169,6 +169,18 @@ fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
 }
 
 #[test]
+fn p17_only_the_joiner_itself_is_checked_not_whom_it_brings() {
+    let mut stage = crowd(CONFIG, 3);
+    let id = joins(&mut stage);
+    stage.wish(|node, now| {
+        node.handle_record(now, id, &member(person("y"), State::Alive, 1));
+    });
+    assert_eq!(stage.holds("x"), None);
+    assert_eq!(stage.holds("y"), Some((State::Alive, 1)));
+    assert_eq!(stage.pings("y"), []);
+}
+
+#[test]
 fn p17_switched_off_joiners_are_believed() {
     let mut stage = crowd(CONFIG.with_check_joiner(false), 3);
     joins(&mut stage);

@@ -161,6 +161,18 @@ fn p8_who_cannot_outbid_says_left_waits_and_joins_anew() {
 }
 
 #[test]
+fn p8_who_left_stays_away_whatever_is_forged_in_its_name() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.wish(|node, now| node.leave(now)).expect("was in");
+    stage.hears("m001", &[alive_as(person("a").noting("forged"), LIMIT - 1)]);
+    stage.run_ms(5_000);
+    stage.hears("m001", &[alive_as(person("a").noting("forged"), LIMIT - 1)]);
+    stage.run_ms(120_000);
+    assert!(stage.node.has_departed());
+    assert_eq!(stage.node.me().state, State::Left);
+}
+
+#[test]
 fn p8_tombstones_that_high_are_forgotten_after_30_s() {
     let mut stage = crowd(CONFIG, 6);
     stage

@@ -187,6 +187,19 @@ fn p9_seeds_take_turns_and_eight_are_remembered() {
 }
 
 #[test]
+fn p9_few_seeds_take_turns_too_and_no_turn_is_wasted() {
+    let mut stage = crowd(CONFIG, 6);
+    // Two that nobody holds, and one that is a member.
+    stage.wish(|node, _| node.set_seeds([200, address("m000"), 201]));
+    stage.run_ms(10 * 33_000);
+    let tried: Vec<u16> = seed_tries(&stage).iter().map(|attempt| attempt.1).collect();
+    assert!(tried.len() >= 9, "{tried:?}");
+    for pair in tried.windows(2) {
+        assert_ne!(pair[0], pair[1], "{tried:?}");
+    }
+}
+
+#[test]
 fn p9_alone_a_node_goes_on_trying_its_seeds() {
     let mut stage = Stage::new(CONFIG);
     stage.wish(|node, _| node.set_seeds([address("b")]));

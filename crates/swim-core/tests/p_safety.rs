@@ -56,6 +56,23 @@ fn p14_what_a_flood_can_draw_from_a_relay_is_bounded() {
 }
 
 #[test]
+fn p14_a_relays_ping_lasts_no_longer_than_any_prober_can_wait() {
+    let mut stage = crowd(CONFIG, 3);
+    let asked = Said::PingReq {
+        seq: 9,
+        target: "m000",
+        share: core::time::Duration::from_secs(3_600),
+        nack: true,
+    };
+    stage.silence("m000").hears("m001", &[asked]);
+    // The longest interval is (7 + 1) s.
+    stage.run_ms(6_390);
+    assert_eq!(stage.times(&nack(9)), 0);
+    stage.run_ms(20);
+    assert_eq!(stage.times_to("m001", &nack(9)), 1, "{}", stage.script());
+}
+
+#[test]
 fn p14_acks_go_to_where_the_ping_came_from() {
     let mut stage = crowd(CONFIG, 3);
     // It says that it is m000, but comes from elsewhere.
