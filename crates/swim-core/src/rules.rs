@@ -66,6 +66,15 @@ pub(crate) enum Kind {
 /// Most sends of one piece of news: 6/4 × 4·log₁₀ of a million is 36.
 pub(crate) const MOST_SENDS: u8 = 40;
 
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Confirmation,
+        Self::Suspicion,
+        Self::Plain,
+        Self::Refutation,
+    ];
+}
+
 /// How often a piece of news is sent among `n` known members (P2; R60).
 pub(crate) const fn sends(retransmit: Retransmit, kind: Kind, n: u32) -> u8 {
     let count = match retransmit {

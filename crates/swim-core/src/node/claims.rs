@@ -52,6 +52,12 @@ impl<P: Peer> Claims<P> {
         self.table.get_mut(at)?.take()
     }
 
+    /// Whether the joiner of this exchange is being checked, and this is its key.
+    pub(super) fn checks(&self, id: ExchangeId, key: P::Key<'_>) -> bool {
+        let mut claims = self.table.iter().flatten();
+        claims.any(|claim| claim.exchange == Some(id) && claim.peer.has_key(key))
+    }
+
     fn about(&mut self, key: P::Key<'_>) -> Option<&mut Claim<P>> {
         self.table
             .iter_mut()

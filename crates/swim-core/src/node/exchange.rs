@@ -151,7 +151,9 @@ impl<P: Peer> Node<'_, P> {
         {
             return;
         }
-        self.hear_record(record);
+        if !self.told.claims.checks(id, record.peer.key()) {
+            self.hear_record(record);
+        }
     }
 
     /// The exchange has ended. Every id, opened or accepted, ends in exactly one such call; after `exchange.timeout` the

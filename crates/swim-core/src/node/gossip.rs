@@ -2,7 +2,7 @@
 
 use super::pings::NEVER;
 use super::{ME, Node};
-use crate::config::Config;
+use crate::config::{Config, Retransmit};
 use crate::mutant::{Mutant, is};
 use crate::peer::{Peer, State};
 use crate::random::Random;
@@ -25,7 +25,12 @@ pub(super) struct Gossip {
     targets: [Seat; FANOUT],
     chosen: usize,
     to_tell: usize,
+    /// How often each kind of news is sent among so many members: logarithms, taken anew when the number changes.
+    limits: [u8; KINDS],
+    limits_for: u32,
 }
+
+const KINDS: usize = Kind::Refutation as usize + 1;
 
 impl Gossip {
     pub(super) fn new(random: &mut Random, now: u64, interval: u64) -> Self {
@@ -38,6 +43,8 @@ impl Gossip {
             targets,
             chosen: 0,
             to_tell: 0,
+            limits: [0; KINDS],
+            limits_for: 0,
         }
     }
 
@@ -65,6 +72,18 @@ impl Gossip {
         }
     }
 
+    fn limit(&mut self, kind: Kind, known: u32, retransmit: Retransmit) -> u8 {
+        if self.limits_for != known {
+            self.limits_for = known;
+            for kind in Kind::ALL {
+                if let Some(limit) = self.limits.get_mut(kind as usize) {
+                    *limit = sends(retransmit, kind, known);
+                }
+            }
+        }
+        self.limits.get(kind as usize).copied().unwrap_or(1)
+    }
+
     fn chosen(&self) -> [Seat; FANOUT] {
         self.targets
     }
@@ -78,7 +97,7 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// How often this record is sent.
-    pub(super) fn sends_of(&self, seat: Seat) -> u8 {
+    fn sends_of(&mut self, seat: Seat) -> u8 {
         let mark = self.roster.mark(seat);
         let kind = match mark.state() {
             State::Suspect if mark.has(Flag::Confirmed) => Kind::Confirmation,
@@ -86,11 +105,9 @@ impl<P: Peer> Node<'_, P> {
             State::Alive if mark.has(Flag::Overturned) => Kind::Refutation,
             State::Alive | State::Dead | State::Left => Kind::Plain,
         };
-        sends(
-            self.config.gossip.retransmit,
-            kind,
-            self.roster.counts().known(),
-        )
+        let known = self.roster.counts().known();
+        self.gossip
+            .limit(kind, known, self.config.gossip.retransmit)
     }
 
     /// One more send of this record: on to the next bucket, or out.
