@@ -7,13 +7,14 @@ use swim_core::{Config, Incarnation, hash_under};
 
 use crate::act::{Act, Planned};
 use crate::clock::Clock;
+use crate::delay::Delay;
 use crate::host::{Alarm, Host, Traffic};
 use crate::joining::Joining;
 use crate::links::Links;
 use crate::network::{Packets, Tally};
 use crate::peer::{SimAddr, SimName, SimPeer};
 use crate::queue::Queue;
-use crate::random::{Delay, Draws, Purpose, micros};
+use crate::random::{Draws, Purpose, micros};
 use crate::sim::{CLOCK_START, Sim};
 use crate::streams::Streams;
 use crate::trace::Trace;

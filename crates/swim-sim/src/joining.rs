@@ -5,8 +5,9 @@ use std::time::Duration;
 use swim_core::{ExchangeId, Instant, Peer};
 
 use crate::act::Planned;
+use crate::delay::Delay;
 use crate::peer::SimAddr;
-use crate::random::{Delay, Purpose};
+use crate::random::Purpose;
 use crate::sim::Sim;
 
 /// The wait after the first vain round over all seeds; it doubles up to [`LONGEST_WAIT`].

@@ -4,7 +4,8 @@
 //! reordering is one chance decided by one draw per datagram, so that a datagram which one rule loses is lost with or
 //! without the others; of several delays the youngest rule's holds.
 
-use crate::random::{Chance, Delay, Draws, Purpose};
+use crate::delay::Delay;
+use crate::random::{Chance, Draws, Purpose};
 
 /// Names a fault on links until it is lifted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

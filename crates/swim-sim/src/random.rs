@@ -41,6 +41,24 @@ pub(crate) enum Purpose {
     Salt,
     /// When seeds are called again.
     Retry,
+    /// Lots of a scenario's faults.
+    Lot,
+    /// Whether a link is in a burst of loss.
+    Burst,
+    /// Whether a datagram comes again, long after.
+    Replay,
+    /// How long after.
+    ReplayDelay,
+    /// Whether bits of a datagram turn over, and which.
+    Corrupt,
+    /// Whether a datagram loses its end, and where.
+    Truncate,
+    /// Which links a partition by lot cuts.
+    Link,
+    /// How much is added to the usual delay.
+    Added,
+    /// What a forged datagram says.
+    Forge,
 }
 
 /// The draws of one run.
@@ -86,7 +104,7 @@ impl Chance {
         Self::of(permille, 1_000)
     }
 
-    const fn of(part: u32, whole: u32) -> Self {
+    pub(crate) const fn of(part: u32, whole: u32) -> Self {
         let part = if part < whole { part } else { whole };
         Self(part as u64 * WHOLE / whole as u64)
     }
@@ -105,33 +123,6 @@ impl Chance {
     /// Whether it happens at this draw. A greater chance happens at every draw at which a smaller one does.
     pub(crate) const fn hits(self, draw: u64) -> bool {
         draw >> 32 < self.0
-    }
-}
-
-/// How long something takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Delay {
-    /// Always the same.
-    Constant(Duration),
-    /// Anything between the two, both included, equally likely.
-    Uniform(Duration, Duration),
-}
-
-impl Delay {
-    /// A quiet local network: 0.25 to 0.75 ms one way.
-    pub const LAN: Self = Self::Uniform(Duration::from_micros(250), Duration::from_micros(750));
-
-    /// The delay at this draw, in microseconds.
-    pub(crate) fn sample(self, draw: u64) -> u64 {
-        match self {
-            Self::Constant(delay) => micros(delay),
-            Self::Uniform(least, most) => {
-                let (least, most) = (micros(least), micros(most));
-                let span = most.saturating_sub(least).saturating_add(1);
-                let share = (u128::from(draw) * u128::from(span)) >> 64;
-                least.saturating_add(u64::try_from(share).unwrap_or(u64::MAX))
-            }
-        }
     }
 }
 
@@ -187,17 +178,5 @@ mod tests {
             let draw = draws.draw(Purpose::Loss, 0, 1, count);
             assert!(!Chance::percent(10).hits(draw) || Chance::percent(20).hits(draw));
         }
-    }
-
-    #[test]
-    fn a_delay_stays_within_its_bounds_and_reaches_both() {
-        let draws = Draws::new(3);
-        let law = Delay::Uniform(Duration::from_micros(5), Duration::from_micros(8));
-        let mut seen = [0; 4];
-        for count in 0..1_000 {
-            let delay = law.sample(draws.draw(Purpose::Delay, 0, 1, count));
-            seen[usize::try_from(delay - 5).unwrap()] += 1;
-        }
-        assert!(seen.iter().all(|&times| times > 150), "{seen:?}");
     }
 }

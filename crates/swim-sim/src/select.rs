@@ -4,9 +4,10 @@ use std::ops::{Range, RangeFull};
 use std::time::Duration;
 
 use crate::act::{Act, Planned, Return};
+use crate::delay::Delay;
 use crate::links::{Effect, FaultId, Group, Scope};
 use crate::peer::SimName;
-use crate::random::{Chance, Delay};
+use crate::random::Chance;
 use crate::sim::Sim;
 
 /// Some machines: one by its label, several by theirs, a range by number, or `..` for all.
