@@ -108,7 +108,7 @@ fn people_get_a_table() {
 #[test]
 fn metadata_of_other_programs_is_shown_as_base64() {
     let agent = Birth::quick("otter").start();
-    let config = Profile::Local.config().faster(10);
+    let config = Profile::Lan.config().faster(5);
     let foreign = Cluster::builder("heron")
         .bind(([127, 0, 0, 1], 0).into())
         .config(config);
@@ -142,7 +142,7 @@ fn over_http_the_members_are_the_same_json() {
 
 #[test]
 fn info_has_the_promised_keys() {
-    let agent = Birth::quick("otter").start();
+    let agent = Birth::quick("otter").with(&["--profile", "local"]).start();
     let info: Value = serde_json::from_str(&agent.swim(&["info", "--json"]).out).expect("JSON");
     let promised = [
         "name",

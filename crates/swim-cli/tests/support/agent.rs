@@ -40,9 +40,10 @@ pub(crate) struct Line {
 }
 
 impl Birth {
-    /// An agent on free ports whose time runs ten times as fast.
+    /// An agent on free ports whose time runs five times as fast. (Faster, and a busy machine looks to it like sleep: time
+    /// that a node did not live does not count, so it would never find anybody dead.)
     pub(crate) fn quick(name: &str) -> Self {
-        Self::of(name).with(&["--profile", "local", "--speed", "10"])
+        Self::of(name).with(&["--speed", "5"])
     }
 
     /// An agent on free ports.

@@ -17,7 +17,7 @@ pub(crate) use agent::{Agent, Birth};
 pub(crate) use http::{get, get_after, post, request, try_get};
 
 /// How long something may take on a busy machine before a test gives it up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program, with nothing of the tests' own environment that it would listen to.
 pub(crate) fn swim(words: &[&str]) -> Command {
