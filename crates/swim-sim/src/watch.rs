@@ -200,22 +200,26 @@ fn check_told(
     told: &BTreeMap<SimName, (State, SimPeer)>,
     node: &SimNode,
 ) -> Result<(), Broken> {
-    let others = || node.members().filter(|member| member.peer.name() != me);
-    for member in others() {
-        let (name, so) = (member.peer.name(), (member.state, *member.peer));
-        match told.get(&name) {
+    let mut known = 0;
+    for member in node.members().filter(|member| member.peer.name() != me) {
+        let so = (member.state, *member.peer);
+        let told = told.get(&member.peer.name());
+        known += usize::from(told.is_some());
+        match told {
             Some(told) if *told == so => {}
             // P7: who was told dead and then turns out to have left is not told again.
             Some((State::Dead, peer)) if *peer == so.1 && so.0 == State::Left => {}
+            // Who came and went before anybody looked was never told.
+            None if !so.0.is_up() => {}
             told => return Err(("told", format!("{so:?} is so, told was {told:?}"))),
         }
     }
-    let (held, told) = (
-        others().count(),
-        told.keys().filter(|name| **name != me).count(),
-    );
-    if held != told {
-        return Err(("told", format!("{told} others are told, {held} are held")));
+    let others = told.keys().filter(|name| **name != me).count();
+    if others != known {
+        return Err((
+            "told",
+            format!("{others} others are told, {known} are held"),
+        ));
     }
     Ok(())
 }

@@ -1,0 +1,206 @@
+//! Random histories of a whole cluster.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use swim_core::{Config, Incarnation, Message, Name};
+use swim_sim::{Act, Builder, Chance, Delay, Effect, Return, Sim, SimAddr, SimName, SimPeer};
+
+/// How long a cluster may take to agree after the last fault, whatever happened before: a forged word at the largest
+/// incarnation takes half a minute to be forgotten, a node's wait between two rounds over its seeds as long.
+pub const CALM: Duration = Duration::from_secs(180);
+
+/// What happened to a cluster: it can be played again.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub seed: u64,
+    pub nodes: u32,
+    pub steps: Vec<Step>,
+}
+
+impl History {
+    /// How many datagrams of noise are in it.
+    pub fn noise(&self) -> u64 {
+        let noise = self
+            .steps
+            .iter()
+            .filter(|step| matches!(step, Step::Noise { .. }));
+        noise.count() as u64
+    }
+}
+
+/// One thing that happens. Machines are numbers, taken modulo their count.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Wait(u16),
+    Act(u32, Act),
+    Link(u32, u32, Effect),
+    Split(u32),
+    Heal,
+    Lie { to: u32, about: u32, what: Lie },
+    Noise { to: u32, bytes: Vec<u8> },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Lie {
+    Alive(u32),
+    Suspect(u32),
+    Dead(u32),
+    Left(u32),
+}
+
+pub fn histories() -> impl Strategy<Value = History> {
+    let steps = prop::collection::vec(step(), 1..40);
+    (any::<u64>(), 2_u32..7, steps).prop_map(|(seed, nodes, steps)| History { seed, nodes, steps })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (1_u16..4_000).prop_map(Step::Wait),
+        1 => (10_000_u16..40_000).prop_map(Step::Wait),
+        5 => (0_u32..7, act()).prop_map(|(host, act)| Step::Act(host, act)),
+        3 => (0_u32..8, 0_u32..8, effect()).prop_map(|(from, to, effect)| Step::Link(from, to, effect)),
+        1 => (1_u32..6).prop_map(Step::Split),
+        2 => Just(Step::Heal),
+        2 => (0_u32..7, 0_u32..8, lie()).prop_map(|(to, about, what)| Step::Lie { to, about, what }),
+        1 => (0_u32..7, prop::collection::vec(any::<u8>(), 0..80))
+            .prop_map(|(to, bytes)| Step::Noise { to, bytes }),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let again = (
+        any::<bool>(),
+        prop::option::weighted(0.3, 1_u32..2_000_000_000),
+    );
+    prop_oneof![
+        2 => Just(Act::Crash),
+        3 => again.prop_map(|(elsewhere, incarnation)| Act::Restart(Return { elsewhere, incarnation })),
+        1 => Just(Act::Start),
+        2 => Just(Act::Freeze),
+        3 => Just(Act::Thaw),
+        2 => (-20_000_000_i64..20_000_000).prop_map(Act::JumpClock),
+        1 => (-500_000_i32..1_000_000).prop_map(Act::DriftClock),
+        1 => Just(Act::Leave),
+        2 => (0_u32..2).prop_map(Act::Join),
+        2 => (0_u32..9).prop_map(Act::Update),
+    ]
+}
+
+fn effect() -> impl Strategy<Value = Effect> {
+    let chance = || (1_u32..70).prop_map(Chance::percent);
+    let delay = || {
+        let millis = Duration::from_millis;
+        (0_u64..300, 0_u64..300)
+            .prop_map(move |(least, more)| Delay::Uniform(millis(least), millis(least + more)))
+    };
+    prop_oneof![
+        2 => Just(Effect::Cut),
+        3 => chance().prop_map(Effect::Loss),
+        1 => delay().prop_map(Effect::Slow),
+        2 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Duplicate(chance, delay)),
+        2 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Reorder(chance, delay)),
+    ]
+}
+
+fn lie() -> impl Strategy<Value = Lie> {
+    let incarnation = prop_oneof![
+        3 => 1_799_999_990_u32..1_800_000_100,
+        1 => 1_u32..20,
+        1 => Incarnation::LIMIT - 3..Incarnation::LIMIT + 3,
+        1 => any::<u32>(),
+    ];
+    incarnation.prop_flat_map(|incarnation| {
+        prop_oneof![
+            Just(Lie::Alive(incarnation)),
+            Just(Lie::Suspect(incarnation)),
+            Just(Lie::Dead(incarnation)),
+            Just(Lie::Left(incarnation)),
+        ]
+    })
+}
+
+/// Plays a history on a cluster that has just been started.
+pub fn play(history: &History, builder: Builder) -> Sim {
+    let builder = builder.nodes(history.nodes).seeds(2).config(Config::LAN);
+    let mut sim = builder.start_within(Duration::from_secs(2));
+    for step in &history.steps {
+        take(&mut sim, history.nodes, step);
+    }
+    sim
+}
+
+fn take(sim: &mut Sim, nodes: u32, step: &Step) {
+    let one = |number: u32| number % nodes..number % nodes + 1;
+    // The number 7 stands for all machines.
+    let some = |number: u32| if number == 7 { 0..nodes } else { one(number) };
+    match step {
+        Step::Wait(millis) => sim.run_for(Duration::from_millis(u64::from(*millis))),
+        Step::Act(host, act) => sim.machine(host % nodes).act(act.clone()),
+        Step::Link(from, to, effect) => {
+            sim.link(some(*from), some(*to)).suffer(*effect);
+        }
+        Step::Split(at) => {
+            let at = at % nodes;
+            sim.split([0..at, at..nodes]);
+        }
+        Step::Heal => sim.heal(),
+        Step::Lie { to, about, what } => {
+            let to = format!("{:?}", SimName::new(to % nodes));
+            tell(sim, &to, SimName::new(about % nodes), *what);
+        }
+        Step::Noise { to, bytes } => {
+            let from = SimAddr::new(1);
+            let bytes = bytes.clone();
+            sim.machine(to % nodes).act(Act::Inject { from, bytes });
+        }
+    }
+}
+
+fn tell(sim: &mut Sim, to: &str, about: SimName, what: Lie) {
+    let key = about;
+    // As the member itself would say it, but for the metadata; a liar that knows nothing of addresses.
+    let peer = SimPeer::new(about, SimAddr::new(about.number() + 1), 666);
+    let accuser = Name::Hash(4_711);
+    let message = match what {
+        Lie::Alive(at) => Message::Alive {
+            peer: &peer,
+            incarnation: Incarnation(at),
+        },
+        Lie::Suspect(at) => Message::Suspect {
+            key,
+            incarnation: Incarnation(at),
+            accuser,
+        },
+        Lie::Dead(at) => Message::Dead {
+            key,
+            incarnation: Incarnation(at),
+        },
+        Lie::Left(at) => Message::Left {
+            key,
+            incarnation: Incarnation(at),
+        },
+    };
+    sim.forge(SimAddr::new(2), to, &[message]);
+}
+
+/// Ends all faults, and has everybody run: those that departed or were silenced as namesakes begin anew. Says how many.
+pub fn calm(sim: &mut Sim, history: &History) -> u32 {
+    sim.heal();
+    for host in 0..history.nodes {
+        sim.machine(host).act(Act::Thaw);
+        sim.machine(host).act(Act::DriftClock(0));
+    }
+    // What was told to a frozen node takes effect first.
+    sim.run_for(Duration::from_secs(1));
+    for host in 0..history.nodes {
+        let label = sim.label_of(host).to_owned();
+        if sim
+            .view(&label)
+            .is_none_or(|view| view.node().has_departed())
+        {
+            sim.machine(host).act(Act::Restart(Return::default()));
+        }
+    }
+    history.nodes
+}
