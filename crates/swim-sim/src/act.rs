@@ -147,6 +147,7 @@ impl Sim {
         let host = &mut self.hosts[at as usize];
         host.node = None;
         host.frozen = false;
+        host.alarm.until = None;
         host.alarm.set(None);
         for arrival in std::mem::take(&mut host.unread) {
             self.drop_unread(arrival);
@@ -178,7 +179,13 @@ impl Sim {
                 Arrival::Piece(place) => self.read_piece(at, place),
             }
         }
-        self.rearm(at);
+        let host = &mut self.hosts[at as usize];
+        let local = host.clock.at(self.now);
+        let late = host.alarm.until.is_some_and(|until| until <= local);
+        if let Some(node) = host.node.as_mut().filter(|_| late) {
+            node.handle_timeout(Instant::from_micros(local));
+        }
+        self.drain(at);
     }
 
     fn update(&mut self, at: u32, meta: u32) {

@@ -40,6 +40,9 @@ impl Add for Traffic {
 /// forward, a new entry is pushed and the old one finds that it is not meant any more.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Alarm {
+    /// What the node asked for, on its machine's clock.
+    pub(crate) until: Option<u64>,
+    /// The same on the true clock.
     due: Option<u64>,
     queued: Option<u64>,
     /// How often in a row it was set to the present instant.

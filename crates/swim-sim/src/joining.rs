@@ -27,7 +27,8 @@ pub(crate) struct Joining {
 }
 
 impl Sim {
-    fn seeds_of(&self, at: u32) -> Vec<SimAddr> {
+    /// The addresses behind its seeds' names at this moment.
+    pub(crate) fn seeds_of(&self, at: u32) -> Vec<SimAddr> {
         let seeds = self.hosts[at as usize].seeds.iter();
         let others = seeds.filter(|&&seed| seed != at);
         others

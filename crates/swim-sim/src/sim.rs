@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 use std::time::Duration;
 
 use swim_core::wire::{Counters, Datagram, Envelope};
-use swim_core::{Event, Instant, Output};
+use swim_core::{Event, Instant, Output, Reason};
 
 use crate::builder::Settings;
 use crate::chronicle::{self, Told};
@@ -163,6 +163,10 @@ impl Sim {
                 Output::Send { to } => self.send(at, to, datagram.finish()),
                 Output::Exchange { id, with, why } => {
                     self.open_stream(at, id, with, why, scratch_for(&node));
+                    if why == Reason::Seed {
+                        // Behind a seed's name there may be another address by now.
+                        node.set_seeds(self.seeds_of(at));
+                    }
                 }
                 Output::Event(event) => self.tell(at, event),
                 Output::Wait { until } => break until,
@@ -194,8 +198,15 @@ impl Sim {
     }
 
     fn set_alarm(&mut self, at: u32, until: Option<u64>) {
+        self.hosts[at as usize].alarm.until = until;
+        self.rearm(at);
+    }
+
+    /// Sets the alarm to what the node asked for: anew after something happened to the clock or the process.
+    pub(crate) fn rearm(&mut self, at: u32) {
         let host = &mut self.hosts[at as usize];
-        let mut due = until.map(|until| host.clock.when(until).max(self.now));
+        let when = |until| host.clock.when(until).max(self.now);
+        let mut due = host.alarm.until.map(when);
         if due == Some(self.now) {
             host.alarm.standstill += 1;
             if host.alarm.standstill > STANDSTILL {
@@ -205,7 +216,7 @@ impl Sim {
                     watch.accuse(
                         self.now,
                         at,
-                        "law 4",
+                        "late",
                         "wakes without end at one instant".into(),
                     );
                 }
@@ -216,13 +227,6 @@ impl Sim {
         if let Some(entry) = host.alarm.set(due) {
             let order = Rank::Alarm { at }.order();
             self.queue.push(entry, order, Due::Wake(at));
-        }
-    }
-
-    /// Sets the alarm again after something has happened to the clock or the process.
-    pub(crate) fn rearm(&mut self, at: u32) {
-        if self.hosts[at as usize].is_awake() {
-            self.drain(at);
         }
     }
 

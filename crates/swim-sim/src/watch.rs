@@ -10,7 +10,7 @@
 //! | order | what is held of a member only rises in (incarnation, state), until it is forgotten (P7) |
 //! | kept | only the dead and the left are forgotten |
 //! | own | nobody holds a member at an incarnation that it never had (P8); not checked once forgeries were told |
-//! | self | a node that has not left holds itself alive |
+//! | self | a node never holds itself suspect or dead |
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,6 +60,8 @@ struct Last {
     held: BTreeMap<SimName, (Incarnation, State)>,
     told: BTreeMap<SimName, (State, SimPeer)>,
     departed: bool,
+    /// The latest time that its clock showed: a clock that jumped back is not believed.
+    latest: Instant,
 }
 
 /// The circumstances of a look.
@@ -143,8 +145,10 @@ impl Watch {
     }
 
     pub(crate) fn look(&mut self, moment: Moment, node: &mut SimNode, datagram: &mut Datagram<'_>) {
-        let Moment { now, at, .. } = moment;
-        if let Err((law, text)) = check_timers(moment, node, datagram) {
+        let Moment { now, at, local, .. } = moment;
+        let latest = local.max(self.last(at).latest);
+        self.last(at).latest = latest;
+        if let Err((law, text)) = check_timers(moment, latest, node, datagram) {
             self.accuse(now, at, law, text);
         }
         let me = node.me();
@@ -153,7 +157,10 @@ impl Watch {
         *own = me.incarnation.max(*own);
         if self.last(at).departed && !node.has_departed() {
             // P12: a join after a leave begins a new life, roster and told state emptied together.
-            *self.last(at) = Last::default();
+            *self.last(at) = Last {
+                latest,
+                ..Last::default()
+            };
         }
         self.last(at).departed = node.has_departed();
         if let Err((law, text)) = self.check_views(at, name, node) {
@@ -178,7 +185,7 @@ impl Watch {
                     format!("{name:?} held at {now:?}, never was above {own}"),
                 ));
             }
-            if name == me && member.state != State::Alive && !node.has_departed() {
+            if name == me && matches!(member.state, State::Suspect | State::Dead) {
                 result = Err(("self", format!("holds itself {}", member.state)));
             }
         }
@@ -207,8 +214,8 @@ fn check_told(
         known += usize::from(told.is_some());
         match told {
             Some(told) if *told == so => {}
-            // P7: who was told dead and then turns out to have left is not told again.
-            Some((State::Dead, peer)) if *peer == so.1 && so.0 == State::Left => {}
+            // P7: whoever is gone is not told gone a second time, dead or left.
+            Some((state, peer)) if *peer == so.1 && !state.is_up() && !so.0.is_up() => {}
             // Who came and went before anybody looked was never told.
             None if !so.0.is_up() => {}
             told => return Err(("told", format!("{so:?} is so, told was {told:?}"))),
@@ -226,6 +233,7 @@ fn check_told(
 
 fn check_timers(
     moment: Moment,
+    latest: Instant,
     node: &mut SimNode,
     datagram: &mut Datagram<'_>,
 ) -> Result<(), Broken> {
@@ -247,9 +255,10 @@ fn check_timers(
         other => Err(format!("{other:?} after {until:?}")),
     };
     again().map_err(|text| ("wait", text))?;
-    if until.is_none_or(|until| until > local) {
+    if until.is_none_or(|until| until > latest) {
         let before = node.digest();
-        node.handle_timeout(local);
+        // An instant in the past counts as the latest seen: the node's time stands still.
+        node.handle_timeout(Instant::ZERO);
         let after = node.digest();
         let mut again = || match node.poll_output(datagram) {
             Output::Wait { until: same } if same == until && before == after => Ok(()),

@@ -372,8 +372,8 @@ impl<'s> Lone<'s> {
             let so = (member.state, *member.peer);
             match untold.remove(&member.peer.name()) {
                 Some(told) if told == so => {}
-                // P7: who was told dead and then turns out to have left is not told again.
-                Some((State::Dead, peer)) if peer == so.1 && so.0 == State::Left => {}
+                // P7: whoever is gone is not told gone a second time, dead or left.
+                Some((state, peer)) if peer == so.1 && !state.is_up() && !so.0.is_up() => {}
                 // Who came and went before anybody looked was never told.
                 None if !so.0.is_up() => {}
                 told => return Some(format!("{so:?} is so, told was {told:?}")),
