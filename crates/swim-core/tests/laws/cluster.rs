@@ -8,19 +8,19 @@ use swim_sim::{Act, Builder, Chance, Delay, Effect, Return, Sim, SimAddr, SimNam
 
 /// How long a cluster may take to agree after the last fault, whatever happened before: a forged word at the largest
 /// incarnation takes half a minute to be forgotten, a node's wait between two rounds over its seeds as long.
-pub const CALM: Duration = Duration::from_secs(180);
+pub(crate) const CALM: Duration = Duration::from_secs(180);
 
 /// What happened to a cluster: it can be played again.
 #[derive(Clone, Debug)]
-pub struct History {
-    pub seed: u64,
-    pub nodes: u32,
-    pub steps: Vec<Step>,
+pub(crate) struct History {
+    pub(crate) seed: u64,
+    pub(crate) nodes: u32,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl History {
     /// How many datagrams of noise are in it.
-    pub fn noise(&self) -> u64 {
+    pub(crate) fn noise(&self) -> u64 {
         let noise = self
             .steps
             .iter()
@@ -31,7 +31,7 @@ impl History {
 
 /// One thing that happens. Machines are numbers, taken modulo their count.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Wait(u16),
     Act(u32, Act),
     Link(u32, u32, Effect),
@@ -42,14 +42,14 @@ pub enum Step {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Lie {
+pub(crate) enum Lie {
     Alive(u32),
     Suspect(u32),
     Dead(u32),
     Left(u32),
 }
 
-pub fn histories() -> impl Strategy<Value = History> {
+pub(crate) fn histories() -> impl Strategy<Value = History> {
     let steps = prop::collection::vec(step(), 1..40);
     (any::<u64>(), 2_u32..7, steps).prop_map(|(seed, nodes, steps)| History { seed, nodes, steps })
 }
@@ -121,7 +121,7 @@ fn lie() -> impl Strategy<Value = Lie> {
 }
 
 /// Plays a history on a cluster that has just been started.
-pub fn play(history: &History, builder: Builder) -> Sim {
+pub(crate) fn play(history: &History, builder: Builder) -> Sim {
     let builder = builder.nodes(history.nodes).seeds(2).config(Config::LAN);
     let mut sim = builder.start_within(Duration::from_secs(2));
     for step in &history.steps {
@@ -185,7 +185,7 @@ fn tell(sim: &mut Sim, to: &str, about: SimName, what: Lie) {
 }
 
 /// Ends all faults, and has everybody run: those that departed or were silenced as namesakes begin anew. Says how many.
-pub fn calm(sim: &mut Sim, history: &History) -> u32 {
+pub(crate) fn calm(sim: &mut Sim, history: &History) -> u32 {
     sim.heal();
     for host in 0..history.nodes {
         sim.machine(host).act(Act::Thaw);

@@ -13,7 +13,7 @@ use swim_sim::{SimAddr, SimName, SimPeer};
 
 /// What a node may hear or be asked for.
 #[derive(Clone, Debug)]
-pub enum Fact {
+pub(crate) enum Fact {
     Ping {
         from: u32,
         seq: u32,
@@ -66,7 +66,7 @@ pub enum Fact {
 }
 
 /// By how much time moves before each fact, in milliseconds: mostly on, sometimes back.
-pub fn facts() -> impl Strategy<Value = Vec<(i64, Fact)>> {
+pub(crate) fn facts() -> impl Strategy<Value = Vec<(i64, Fact)>> {
     let by = prop_oneof![
         6 => 0_i64..1_500,
         1 => -5_000_i64..0,
@@ -76,11 +76,11 @@ pub fn facts() -> impl Strategy<Value = Vec<(i64, Fact)>> {
 }
 
 /// Moves a clock, which stops at zero.
-pub fn step(now: u64, by_millis: i64) -> u64 {
+pub(crate) fn step(now: u64, by_millis: i64) -> u64 {
     now.saturating_add_signed(by_millis.saturating_mul(1_000))
 }
 
-pub fn fact() -> impl Strategy<Value = Fact> {
+pub(crate) fn fact() -> impl Strategy<Value = Fact> {
     // 0 is the node itself.
     let who = || 0_u32..20;
     let incarnation = || prop_oneof![8 => 0_u32..9, 1 => any::<u32>()];
@@ -123,7 +123,7 @@ fn peer(about: u32, meta: u32, moved: bool) -> SimPeer {
 
 impl Fact {
     /// The fact as a message, if it is one.
-    pub fn message<T>(&self, to: impl FnOnce(&Message<'_, SimPeer>) -> T) -> Option<T> {
+    pub(crate) fn message<T>(&self, to: impl FnOnce(&Message<'_, SimPeer>) -> T) -> Option<T> {
         let said;
         let key = |about| SimName::new(about);
         Some(to(&match *self {
@@ -192,20 +192,20 @@ impl Fact {
 }
 
 /// A node alone.
-pub struct Lone<'s> {
+pub(crate) struct Lone<'s> {
     node: Node<'s, SimPeer>,
     exchanges: Vec<ExchangeId>,
     told: BTreeMap<SimName, (State, SimPeer)>,
 }
 
 impl Lone<'static> {
-    pub fn new(seed: u64, capacity: usize) -> Self {
+    pub(crate) fn new(seed: u64, capacity: usize) -> Self {
         Self::over(Roster::owned(capacity), seed)
     }
 }
 
 impl<'s> Lone<'s> {
-    pub fn over(roster: Roster<'s, SimPeer>, seed: u64) -> Self {
+    pub(crate) fn over(roster: Roster<'s, SimPeer>, seed: u64) -> Self {
         let me = peer(0, 0, false);
         let node = Node::new(me, Incarnation(4), Config::LAN, roster, seed, Instant::ZERO);
         Self {
@@ -215,21 +215,21 @@ impl<'s> Lone<'s> {
         }
     }
 
-    pub const fn node(&self) -> &Node<'s, SimPeer> {
+    pub(crate) const fn node(&self) -> &Node<'s, SimPeer> {
         &self.node
     }
 
-    pub fn members(&self) -> usize {
+    pub(crate) fn members(&self) -> usize {
         self.node.members().count()
     }
 
-    pub fn has_departed(&self) -> bool {
+    pub(crate) fn has_departed(&self) -> bool {
         self.node.has_departed()
     }
 
     /// The fact is stated, and what the node wants is left for later. Tells whether it was taken: a refused wish changes
     /// nothing, not even the node's time.
-    pub fn note(&mut self, now: u64, fact: &Fact) -> bool {
+    pub(crate) fn note(&mut self, now: u64, fact: &Fact) -> bool {
         let now = Instant::from_micros(now);
         let from = address(fact.from());
         let node = &mut self.node;
@@ -295,7 +295,7 @@ impl<'s> Lone<'s> {
     }
 
     /// All that the node wants done, in words.
-    pub fn drain(&mut self) -> Vec<String> {
+    pub(crate) fn drain(&mut self) -> Vec<String> {
         let mut buffer = [0; 1_400];
         let envelope = Envelope::new(b"law").unwrap();
         let mut datagram = Datagram::new(&mut buffer, envelope);
@@ -341,13 +341,13 @@ impl<'s> Lone<'s> {
         }
     }
 
-    pub fn hear(&mut self, now: u64, fact: &Fact) -> Vec<String> {
+    pub(crate) fn hear(&mut self, now: u64, fact: &Fact) -> Vec<String> {
         self.note(now, fact);
         self.drain()
     }
 
     /// Everything that can be seen of the node.
-    pub fn picture(&self) -> String {
+    pub(crate) fn picture(&self) -> String {
         let members: Vec<_> = self.node.members().collect();
         let (digest, health, timer) = (
             self.node.digest(),
@@ -361,7 +361,7 @@ impl<'s> Lone<'s> {
     }
 
     /// The first difference between what was told and what is so (law 7).
-    pub fn broken(&self) -> Option<String> {
+    pub(crate) fn broken(&self) -> Option<String> {
         let others = self
             .node
             .members()
@@ -383,7 +383,7 @@ impl<'s> Lone<'s> {
     }
 
     /// A datagram comes in; tells whether it was refused.
-    pub fn read(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> bool {
         let envelope = Envelope::new(b"law").unwrap();
         let mut counters = Counters::default();
         let now = Instant::from_micros(5);
@@ -400,7 +400,7 @@ impl<'s> Lone<'s> {
     }
 
     /// A stream on which these bytes come: how the exchange ended, if it did.
-    pub fn converse(
+    pub(crate) fn converse(
         &mut self,
         bytes: &[u8],
         opens: bool,
@@ -438,7 +438,7 @@ impl<'s> Lone<'s> {
 
 /// Hears everything, in words.
 #[derive(Default)]
-pub struct Ear(pub Vec<String>);
+pub(crate) struct Ear(pub(crate) Vec<String>);
 
 impl Sink<SimPeer> for Ear {
     fn wants(&self, _: SimName, _: Incarnation, _: State) -> bool {
