@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use swim_core::Config;
 
+use crate::MAX_STREAMS;
 use crate::check;
 use crate::cluster::Cluster;
 use crate::error::StartError;
@@ -95,7 +96,7 @@ impl Builder {
             limits: Limits {
                 members: 1 << 16,
                 datagram: 1_400,
-                streams: 64,
+                streams: MAX_STREAMS,
             },
             life: Life::Clock,
         }
@@ -167,7 +168,7 @@ impl Builder {
         self
     }
 
-    /// Streams served at once; default 64. One more is refused and counted; a running one is never given up for it.
+    /// Streams of others served at once, 1 to [`MAX_STREAMS`](crate::MAX_STREAMS), the default. One more is refused and counted; a running one is never given up for it.
     pub const fn max_streams(mut self, streams: usize) -> Self {
         self.limits.streams = streams;
         self

@@ -5,11 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use swim_core::Incarnation;
 use swim_core::wire::Envelope;
 
-use crate::MAX_MEMBERS;
 use crate::builder::{Builder, Life};
 use crate::error::StartError;
 use crate::peer::{NodePeer, PeerError, canonical, is_reachable};
 use crate::seed::Seed;
+use crate::{MAX_MEMBERS, MAX_STREAMS};
 
 /// The largest datagram that UDP carries over IPv4.
 const LARGEST_DATAGRAM: usize = 65_507;
@@ -20,8 +20,9 @@ pub(crate) fn check(settings: &Builder) -> Result<(), StartError> {
     if !(2..=MAX_MEMBERS).contains(&max) {
         return Err(StartError::Members { max });
     }
-    if settings.limits.streams == 0 {
-        return Err(StartError::Streams);
+    let max = settings.limits.streams;
+    if !(1..=MAX_STREAMS).contains(&max) {
+        return Err(StartError::Streams { max });
     }
     if let Life::Given(first) = settings.life
         && !Incarnation(first).is_legal()

@@ -46,8 +46,11 @@ pub enum StartError {
         /// The maximum given.
         max: usize,
     },
-    /// No stream could ever be served.
-    Streams,
+    /// No stream could ever be served, or more than [`MAX_STREAMS`](crate::MAX_STREAMS) at once.
+    Streams {
+        /// The maximum given.
+        max: usize,
+    },
     /// A first incarnation that no member accepts.
     Incarnation {
         /// The incarnation given.
@@ -114,9 +117,11 @@ impl fmt::Display for StartError {
                 "a maximum of {max} members is not possible: choose from 2 to {}",
                 crate::MAX_MEMBERS
             ),
-            Self::Streams => {
-                f.write_str("a maximum of 0 streams is not possible: allow at least 1")
-            }
+            Self::Streams { max } => write!(
+                f,
+                "a maximum of {max} streams is not possible: choose from 1 to {}",
+                crate::MAX_STREAMS
+            ),
             Self::Incarnation { first } => write!(
                 f,
                 "a first incarnation of {first} is not possible: choose one below {}",

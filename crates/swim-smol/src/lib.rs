@@ -43,7 +43,7 @@
 //! | label | [`MAX_LABEL`] bytes | [`StartError::LabelTooLong`] |
 //! | metadata | [`MAX_META`] bytes, and what [`Builder::datagram_size`] leaves | [`UpdateError::TooLong`] |
 //! | members | [`Builder::max_members`], 65,536 | [`EventKind::Crowded`], counter `crowded` |
-//! | streams of others at once | [`Builder::max_streams`], 64 | they wait for 0.5 s, then are refused; counter `streams_refused` |
+//! | streams of others at once | [`Builder::max_streams`], [`MAX_STREAMS`] | they wait for 0.5 s, then are refused; counter `streams_refused` |
 //! | time of a stream | `Config::exchange.timeout`, 10 s; half of it to connect, a quarter for each step | it fails; counter `streams_timed_out` |
 //! | seeds that the core tries again for ever | 8 addresses | the rest is used at the start only |
 //! | events that wait for a subscriber | [`EVENTS_BUFFERED`] | the oldest are lost; [`Events::lost`], counter `events_lost` |
@@ -93,6 +93,8 @@ pub use swim_core::{Agreement, Config, ConfigError, Counts, ExchangeFailed, Stat
 pub const MAX_LABEL: usize = 255;
 /// Members at most, whatever [`Builder::max_members`] says.
 pub const MAX_MEMBERS: usize = (1 << 20) - 1;
+/// Streams of others served at once at most, whatever [`Builder::max_streams`] says: the core keeps no more.
+pub const MAX_STREAMS: usize = 64;
 
 /// The Rust on that page is compiled with the tests.
 #[cfg(doctest)]

@@ -37,7 +37,8 @@ fn settings_that_cannot_work_are_refused_by_name() {
     let meta = refused(node("a").meta([0; 513]));
     assert!(meta.contains("metadata") && meta.contains("513"), "{meta}");
     assert!(refused(node("a").max_members(1)).contains("1 members"));
-    assert!(refused(node("a").max_streams(0)).contains("streams"));
+    assert!(refused(node("a").max_streams(0)).contains("0 streams"));
+    assert!(refused(node("a").max_streams(65)).contains("65 streams"));
     assert!(refused(node("a").first_incarnation(u32::MAX)).contains("incarnation"));
     assert!(refused(node("a\nb")).contains("a\\nb"));
     let tight = node("a").meta([0; 400]).datagram_size(500);
