@@ -42,11 +42,7 @@ fn back_under_its_name_at_the_same_port() {
             .all(|node| state(node, "n3") == Some(State::Dead))
     });
     let seed = nodes[0].local_addr().to_string();
-    let again = node("n3")
-        .bind(addr)
-        .seed(seed)
-        .start_blocking()
-        .expect("the port is free");
+    let again = start_at(&node("n3").bind(addr).seed(seed));
     nodes.push(again);
     wait_until("it is back", || nodes.iter().all(|node| alive(node) == 4));
 }

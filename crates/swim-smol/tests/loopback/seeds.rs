@@ -24,7 +24,7 @@ fn with_all_seeds_silent_it_starts_alone_and_finds_them_when_they_come() {
 
     drop(reserved);
     let late = node("late").bind(([127, 0, 0, 1], port).into());
-    let late = late.start_blocking().expect("the port is free again");
+    let late = start_at(&late);
     wait_until("they found each other", || {
         alive(&early) == 2 && alive(&late) == 2
     });
@@ -88,7 +88,7 @@ fn a_node_whose_only_seed_is_itself_starts_the_cluster() {
     let first = node("first")
         .bind(own.parse().expect("an address"))
         .seed(own);
-    let first = first.start_blocking().expect("starts");
+    let first = start_at(&first);
     stays("it calls nobody", Duration::from_millis(300), || {
         counter(&first, "streams_opened") == 0
     });

@@ -31,6 +31,16 @@ pub(crate) fn start_beside(name: &str, seed: &Cluster) -> Cluster {
     node(name).seed(seed).start_blocking().expect("starts")
 }
 
+/// A node at a port that was free a moment ago: another story may have been given it meanwhile, and gives it back.
+pub(crate) fn start_at(settings: &Builder) -> Cluster {
+    let mut node = None;
+    wait_until("the port is free", || {
+        node = settings.clone().start_blocking().ok();
+        node.is_some()
+    });
+    node.expect("started")
+}
+
 /// That many nodes, `n0` to `n…`, each alive on each.
 pub(crate) fn form(size: usize) -> Vec<Cluster> {
     let mut nodes = vec![start("n0")];
