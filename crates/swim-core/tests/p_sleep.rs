@@ -33,6 +33,19 @@ fn p1_a_node_that_slept_accuses_and_buries_nobody() {
 }
 
 #[test]
+fn p1_the_running_probe_ends_without_a_verdict() {
+    let mut stage = Stage::new(CONFIG.with_doubt(false));
+    stage.meets_crowd(6).settles();
+    let seq = stage.silence("m000").next_ping("m000");
+    stage.run_ms(700).freezes_for_ms(60_000).wakes_late();
+    // What was left of its interval passes, and the others answer.
+    stage.new_act().run_ms(400);
+    assert_eq!(stage.holds("m000"), Some((State::Alive, 1)));
+    assert_eq!(stage.node.stats().probes_failed, 0);
+    assert!(stage.pings("m000").iter().all(|ping| ping.1 != seq));
+}
+
+#[test]
 fn p1_without_it_a_node_that_slept_buries_its_suspects() {
     let mut stage = frozen_for_a_minute(CONFIG.with_oversleep(false).with_last_call(false));
     stage.wakes_late();
