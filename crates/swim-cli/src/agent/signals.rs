@@ -1,7 +1,8 @@
 //! What ends an agent from outside.
 
 use async_signal::Signal;
-use smol::Async;
+use smol::Unblock;
+use smol::io::AsyncReadExt;
 use smol::stream::StreamExt;
 
 use crate::errors::{Failure, reason};
@@ -16,7 +17,12 @@ impl Signals {
     /// # Errors
     /// The system does not let us.
     pub(super) fn new() -> Result<Self, Failure> {
-        let caught = [Signal::Int, Signal::Term, Signal::Hup];
+        // Windows knows Ctrl-C alone.
+        let caught: &[Signal] = if cfg!(unix) {
+            &[Signal::Int, Signal::Term, Signal::Hup]
+        } else {
+            &[Signal::Int]
+        };
         let signals = async_signal::Signals::new(caught);
         let refused = |error| Failure::failed(format!("cannot catch signals: {}", reason(&error)));
         signals.map(Self).map_err(refused)
@@ -35,11 +41,7 @@ impl Signals {
 
 /// Waits until standard input has closed; what is written there is not read.
 pub(super) async fn stdin_closed() {
-    use smol::io::AsyncReadExt;
-    // What can't be watched (a file, /dev/null) is at its end already.
-    let Ok(mut stdin) = Async::new(std::io::stdin()) else {
-        return;
-    };
+    let mut stdin = Unblock::new(std::io::stdin());
     let mut ignored = [0; 64];
     while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
 }
