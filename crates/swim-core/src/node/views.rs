@@ -45,7 +45,8 @@ impl<P: Peer> Node<'_, P> {
     #[must_use]
     pub fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {
         match self.roster.find(key) {
-            Some(ME) => incarnation >= self.roster.incarnation(ME),
+            // Whatever is said of ourselves is for us to judge: also an older namesake's record (P12).
+            Some(ME) => true,
             Some(seat) => beats((incarnation, state), self.held(seat)) || self.may_reclaim(seat),
             None => state.is_up(),
         }

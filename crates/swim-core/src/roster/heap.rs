@@ -154,8 +154,11 @@ impl<P> Roster<'_, P> {
         }
     }
 
+    #[inline]
     pub(crate) fn clear_timer(&mut self, seat: Seat) {
-        self.heap_remove(Heap::Timers, seat);
+        if self.mark(seat).place != NONE {
+            self.heap_remove(Heap::Timers, seat);
+        }
     }
 
     /// The member whose deadline comes first, and when.
