@@ -89,6 +89,8 @@ stats! {
     joins_deferred,
     /// Joiners whose advertised address did not answer (P17).
     joiners_unreachable,
+    /// Claims to a name, and joiners, that were not checked because 16 were being checked (P12, P17).
+    claims_unchecked,
     /// Tombstones forgotten before their time to make room (P9).
     tombstones_evicted,
 }

@@ -100,7 +100,7 @@ impl<P: Peer> Node<'_, P> {
             exchange: None,
         };
         let Some(at) = self.told.claims.begin(claim) else {
-            return;
+            return Stats::count(&mut self.told.stats.claims_unchecked);
         };
         let lasts = micros(self.config.probe.timeout);
         let begun = self.begin_ping(Asked {
@@ -168,6 +168,7 @@ impl<P: Peer> Node<'_, P> {
             exchange: Some(id),
         };
         let Some(at) = self.told.claims.begin(claim) else {
+            Stats::count(&mut self.told.stats.claims_unchecked);
             return false;
         };
         let lasts = micros(self.config.probe.timeout);
