@@ -15,6 +15,16 @@
         clippy::unwrap_used
     )
 )]
+// The same seed and history give the same outputs, on every machine (law 6).
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::float_arithmetic,
+        clippy::iter_over_hash_type
+    )
+)]
 
 #[cfg(any(feature = "alloc", test))]
 extern crate alloc;

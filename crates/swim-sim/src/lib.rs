@@ -20,6 +20,15 @@
 //! The same seed and the same calls give the same run, on every machine: [`Sim::trace_hash`]. Each datagram's fate is a
 //! function of the seed, its link and its number on that link, so a fault taken away leaves all other fates as they were.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::float_arithmetic,
+        clippy::iter_over_hash_type
+    )
+)]
 
 mod act;
 mod builder;

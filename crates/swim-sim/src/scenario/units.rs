@@ -223,6 +223,10 @@ impl Display for Share {
 }
 
 impl Serialize for Share {
+    #[expect(
+        clippy::float_arithmetic,
+        reason = "written for readers, never computed with"
+    )]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(f64::from(self.0) / f64::from(WHOLE))
     }
