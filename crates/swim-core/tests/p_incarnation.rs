@@ -173,13 +173,13 @@ fn p8_who_left_stays_away_whatever_is_forged_in_its_name() {
 }
 
 #[test]
-fn p8_tombstones_that_high_are_forgotten_after_30_s() {
+fn p8_tombstones_that_high_are_forgotten_after_ten_periods() {
     let mut stage = crowd(CONFIG, 6);
     stage
         .silence("m000")
         .hears("m001", &[alive("m000", LIMIT - 1)]);
     stage.hears("m001", &[left("m000", LIMIT - 1)]);
-    stage.run_ms(29_000);
+    stage.run_ms(9_000);
     assert_eq!(stage.holds("m000"), Some((State::Left, LIMIT - 1)));
     stage.run_ms(1_500);
     assert_eq!(stage.holds("m000"), None);

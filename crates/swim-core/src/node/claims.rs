@@ -204,9 +204,8 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// Silence: the new address is taken, the joiner is not spread. While nothing at all was heard since, that proves
-    /// nothing (P13): the incumbent is pinged again when its name is claimed again.
-    pub(super) fn claim_unanswered(&mut self, at: usize, began: u64) {
+    /// Silence: the new address is taken, the joiner is not spread. A deaf member believes neither (P13).
+    pub(super) fn claim_unanswered(&mut self, at: usize) {
         let Some(claim) = self.told.claims.take(at) else {
             return;
         };
@@ -221,12 +220,10 @@ impl<P: Peer> Node<'_, P> {
         if !stands {
             return;
         }
-        if !self.nothing_heard_since(began) {
-            self.revive(incumbent, &claim.peer, claim.incarnation);
-        } else if self.is_deaf() {
+        if self.is_deaf() {
             Stats::count(&mut self.told.stats.doubts);
         } else {
-            self.check_incumbent(incumbent, &claim.peer, claim.incarnation);
+            self.revive(incumbent, &claim.peer, claim.incarnation);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What others say about others: alive, dead, left (P7, P6, P12; R10–R26, R37–R40).
 
+use super::life::UNBEATABLE_TOMBSTONE;
 use super::{ME, NONE, Node};
 use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
@@ -221,12 +222,14 @@ impl<P: Peer> Node<'_, P> {
         self.limit_tombstones();
     }
 
-    /// How long this tombstone is kept: 30 protocol periods if nobody could outbid it (P8).
+    /// How long this tombstone is kept: ten protocol periods if nobody could outbid it (P8).
     fn tombstone_millis(&self, incarnation: Incarnation) -> u32 {
         let whole = self.config.recovery.tombstone.as_millis();
         let unbeatable = incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT;
         let millis = if unbeatable {
-            whole.min(u128::from(self.interval().saturating_mul(30) / 1_000))
+            whole.min(u128::from(
+                self.interval().saturating_mul(UNBEATABLE_TOMBSTONE) / 1_000,
+            ))
         } else {
             whole
         };

@@ -24,6 +24,8 @@ pub(super) struct Schedule {
     timed_at: u64,
     /// Since when acks show another digest; `None` after an equal one.
     differs_since: Option<u64>,
+    /// The digest that started the last exchange about a difference.
+    differed: u64,
     /// Whether the last digest heard differed.
     heard_other: bool,
     /// The present gap, in periods.
@@ -49,6 +51,7 @@ impl Schedule {
         Self {
             timed_at: if interval == 0 { NEVER } else { first },
             differs_since: None,
+            differed: 0,
             heard_other: false,
             gap: 1,
             last_began: None,
@@ -323,13 +326,13 @@ impl<P: Peer> Node<'_, P> {
         } else {
             self.schedule.heard_other = true;
             if is_ack {
-                self.consider_difference(seat);
+                self.consider_difference(seat, digest);
             }
         }
     }
 
     /// P4: the pinger opens it, never both sides; after the difference has lasted; one at a time, one per gap.
-    fn consider_difference(&mut self, seat: Seat) {
+    fn consider_difference(&mut self, seat: Seat, digest: u64) {
         if !self.config.exchange.on_difference || !self.sends_digest() {
             return;
         }
@@ -338,19 +341,22 @@ impl<P: Peer> Node<'_, P> {
         let round = micros(self.config.gossip.interval).max(self.interval() / 5);
         let lasted = now.saturating_sub(since) >= round.saturating_mul(3);
         let running = self.exchanges.any_opened(|why| why != Reason::Ping);
-        if lasted && !running && self.gap_is_over(now) {
+        if lasted && !running && self.gap_is_over(now, digest) {
             self.schedule.differs_since = None;
+            self.schedule.differed = digest;
             self.exchange_with(seat, Reason::Differs);
         }
     }
 
-    /// When our digest changed since the last exchange began, one period is enough, whatever was scheduled.
-    fn gap_is_over(&self, now: u64) -> bool {
+    /// When our digest changed since the last exchange began, or theirs is not the one that started it, the difference is a
+    /// new one: one period is enough, whatever was scheduled.
+    fn gap_is_over(&self, now: u64, digest: u64) -> bool {
         let Some(began) = self.schedule.last_began else {
             return true;
         };
-        let changed = self.schedule.digest_then != self.roster.digest();
-        let periods = if changed { 1 } else { self.schedule.gap };
+        let ours_changed = self.schedule.digest_then != self.roster.digest();
+        let is_new = ours_changed || self.schedule.differed != digest;
+        let periods = if is_new { 1 } else { self.schedule.gap };
         now >= began.saturating_add(self.interval().saturating_mul(periods))
     }
 

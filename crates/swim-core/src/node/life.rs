@@ -9,8 +9,10 @@ use crate::time::Instant;
 
 /// Members that hear of our leave at once (P12).
 const FAREWELLS: u32 = 16;
-/// Exile, in protocol periods: longer than the 30 for which others remember incarnations that can't be outbid (P8).
-const EXILE: u64 = 35;
+/// Exile, in protocol periods: longer than others remember incarnations that can't be outbid (P8).
+const EXILE: u64 = UNBEATABLE_TOMBSTONE + 3;
+/// How long a tombstone that nobody could outbid is kept, in protocol periods (P8).
+pub(super) const UNBEATABLE_TOMBSTONE: u64 = 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {

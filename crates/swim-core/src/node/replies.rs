@@ -140,7 +140,7 @@ impl<P: Peer> Node<'_, P> {
             Purpose::Verify { rumour } => {
                 self.verify_unanswered(ping, rumour);
             }
-            Purpose::Claim(at) => self.claim_unanswered(at, ping.began),
+            Purpose::Claim(at) => self.claim_unanswered(at),
         }
     }
 
