@@ -128,6 +128,7 @@ impl Lab {
         );
         let mut node = node.map_err(|error| Stop::failed("no node", &error))?;
         if place > 0 {
+            node.set_seeds([address(0)]);
             node.join(now, address(0))
                 .map_err(|error| Stop::failed("no join", &error))?;
         }

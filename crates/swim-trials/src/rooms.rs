@@ -73,8 +73,9 @@ pub(crate) fn enter() -> Stop {
 pub(crate) fn build_bridge() -> Result<(), Stop> {
     for words in [
         "link set lo up",
-        // Ports of a bridge that learns for 15 s first would lose what nodes say at their start.
-        "link add bridge type bridge forward_delay 0",
+        // Ports of a bridge that learns for 15 s first would lose what nodes say at their start. And a bridge without an
+        // address of its own takes another whenever a port is added, which the rooms would find out 5 s late.
+        "link add bridge address 02:00:0a:4f:00:01 type bridge forward_delay 0",
         &format!("address add {BRIDGE} dev bridge"),
         "link set bridge up",
     ] {

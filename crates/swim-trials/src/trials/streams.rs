@@ -23,6 +23,8 @@ const WITHIN_SILENCE: Duration = Duration::from_secs(10);
 const WITHIN_DRIP: Duration = Duration::from_millis(12_500);
 const WITHIN_JOIN: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(20);
+/// A hello of a hundred bytes, which never becomes whole.
+const START: [u8; 2] = [1, 100];
 /// Bytes that the streams may cost.
 const MEMORY: u64 = 16_000_000;
 
@@ -167,8 +169,8 @@ fn drip(
     let (began, mut sent) = (Instant::now(), 0_u32);
     let over = local::wait(began, PATIENCE, || {
         if began.elapsed() >= pause * sent {
-            // The start of a frame that never becomes whole; a stream that is over is noticed below.
-            let _ = stream.write(&[1]);
+            // A stream that is over is noticed below.
+            let _ = stream.write(&[START.get(sent as usize).copied().unwrap_or(0)]);
             sent += 1;
         }
         is_over(&mut stream)
