@@ -1,39 +1,11 @@
-//! The slow proofs of swim, each a command: real agents and real sockets, faults as they happen, bounds that must hold.
-//!
-//! `docs/trials.md` says what each shows, and what it showed last.
-#![forbid(unsafe_code)]
+//! `swim-trials`: see the library.
 
-mod agent;
-mod args;
-mod cluster;
-mod dice;
-mod http;
-mod lab;
-mod local;
-mod mangle;
-mod process;
-mod report;
-mod rooms;
-mod sky;
-mod trials;
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
+    swim_trials::main()
+}
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
-use args::Args;
-use report::{Report, Stop};
-
-fn main() -> ExitCode {
-    let args = Args::parse();
-    let name = args.trial.name();
-    let outside = args.trial.needs_rooms() && !args.inside;
-    // Does not return where the trial can be held: it begins anew inside.
-    let stop = outside.then(rooms::enter);
-    let mut report = Report::begin(name, args.trial.about(), args.json);
-    let ended = stop.map_or_else(|| trials::run(&args, &mut report), Err);
-    if let Err(Stop::Failed(text)) = &ended {
-        eprintln!("swim-trials {name}: {text}");
-    }
-    report.end(ended.err())
+#[cfg(not(unix))]
+fn main() {
+    println!("SKIP swim-trials: the trials freeze and kill by signals, which this system has not");
 }
