@@ -1,5 +1,7 @@
 //! Replies owed: a ring. The oldest is dropped and counted, which also caps what one flood can draw from us.
 
+use heapless::Deque;
+
 use crate::peer::Peer;
 use crate::roster::Seat;
 
@@ -34,53 +36,36 @@ pub(super) struct Owed<P: Peer> {
 
 #[derive(Debug)]
 pub(super) struct Outbox<P: Peer> {
-    ring: [Option<Owed<P>>; REPLIES],
-    first: usize,
-    len: usize,
+    ring: Deque<Owed<P>, REPLIES>,
 }
 
 impl<P: Peer> Outbox<P> {
     pub(super) const fn new() -> Self {
-        Self {
-            ring: [const { None }; REPLIES],
-            first: 0,
-            len: 0,
-        }
+        Self { ring: Deque::new() }
     }
 
     /// `false` if the oldest was dropped for it.
     pub(super) fn push(&mut self, owed: Owed<P>) -> bool {
-        let full = self.len >= REPLIES;
-        if full {
-            self.pop();
-        }
-        let at = self.first.wrapping_add(self.len) % REPLIES;
-        if let Some(place) = self.ring.get_mut(at) {
-            *place = Some(owed);
-        }
-        self.len = self.len.saturating_add(1).min(REPLIES);
-        !full
+        let Err(owed) = self.ring.push_back(owed) else {
+            return true;
+        };
+        self.ring.pop_front();
+        // There is room now.
+        let _ = self.ring.push_back(owed);
+        false
     }
 
     pub(super) fn pop(&mut self) -> Option<Owed<P>> {
-        self.len = self.len.checked_sub(1)?;
-        let owed = self.ring.get_mut(self.first)?.take();
-        self.first = self.first.wrapping_add(1) % REPLIES;
-        owed
+        self.ring.pop_front()
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub(super) fn is_empty(&self) -> bool {
+        self.ring.is_empty()
     }
 
     /// Whoever is at this address has accused us.
     pub(super) fn accused_by(&mut self, address: &P::Addr) {
-        for owed in self
-            .ring
-            .iter_mut()
-            .flatten()
-            .filter(|owed| owed.to == *address)
-        {
+        for owed in self.ring.iter_mut().filter(|owed| owed.to == *address) {
             owed.accused = true;
         }
     }

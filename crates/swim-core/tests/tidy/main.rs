@@ -297,6 +297,7 @@ fn wrong_dependencies(manifests: &[Source]) -> Vec<String> {
                     &format!("{name} must not be built on {wanted}"),
                 ));
             } else if in_core
+                && wanted != "heapless"
                 && !(CORE_DEPENDENCIES.contains(&wanted.as_str())
                     && line.contains("optional = true"))
             {
