@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use swim_core::{Incarnation, Instant, Peer, Roster, hash_under};
+use swim_core::{Incarnation, Instant, Peer, Roster, State, hash_under};
 
 use crate::host::{Arrival, SimNode};
 use crate::links::FaultId;
 use crate::network::{Due, Rank};
 use crate::peer::SimAddr;
 use crate::random::{Purpose, micros};
+use crate::run::{Life, What};
 use crate::sim::{CLOCK_START, Sim};
 use crate::trace::Kind;
 
@@ -43,6 +44,26 @@ pub enum Act {
         /// What it says.
         bytes: Vec<u8>,
     },
+    /// The machine is switched off asleep: what is sent to it is lost, its streams break, its node keeps all it knows.
+    Sleep,
+    /// It is switched on again, and its node goes on.
+    Wake,
+    /// A node that has left joins through its seeds, as a new life; if none runs, one starts.
+    Rejoin,
+    /// Its next metadata.
+    UpdateAnew,
+    /// Everything that arrives takes so many microseconds to be read, and at most so many datagrams wait; zero: no time.
+    Throttle(u64, u32),
+    /// A datagram that no node sent arrives: it says this of the member on the machine of that number, at an incarnation so
+    /// much above all that it ever had.
+    Forge {
+        /// The machine of the member.
+        about: u32,
+        /// What is said of it; `None`: random bytes.
+        says: Option<State>,
+        /// How far above.
+        above: u32,
+    },
 }
 
 /// How a node comes back.
@@ -58,6 +79,8 @@ pub struct Return {
 #[derive(Debug)]
 pub(crate) enum Planned {
     On(u32, Act),
+    /// The act of that number in the script.
+    Scripted(u32),
     Lift(FaultId),
     /// A node calls its seeds again, if it still lives that life.
     JoinAgain {
@@ -78,14 +101,17 @@ impl Sim {
 
     pub(crate) fn carry_out(&mut self, planned: Planned) {
         match planned {
-            Planned::On(host, act) => self.act(host, act),
+            Planned::On(host, act) => {
+                self.act(host, act);
+            }
+            Planned::Scripted(number) => self.play(number),
             Planned::Lift(fault) => self.end(fault),
             Planned::JoinAgain { host, life } => self.join_again(host, life),
         }
     }
 
-    /// Does it now. What is impossible (to thaw what is not frozen) changes nothing.
-    pub(crate) fn act(&mut self, host: u32, act: Act) {
+    /// Does it now. What is impossible (to thaw what is not frozen) changes nothing; tells whether it was possible.
+    pub(crate) fn act(&mut self, host: u32, act: Act) -> bool {
         self.trace
             .note(self.now, Kind::Fault, host, 0, hash_under(0, &act));
         let label = &self.hosts[host as usize].label;
@@ -98,34 +124,45 @@ impl Sim {
             Act::Start => self.start_node(host, None),
             Act::Crash => self.crash(host),
             Act::Restart(how) => self.restart(host, how),
-            Act::Freeze => self.hosts[host as usize].frozen = true,
+            Act::Sleep => self.sleep(host),
+            Act::Wake => self.wake_up(host),
+            Act::Freeze => self.freeze(host),
             Act::Thaw => self.thaw(host),
-            Act::JumpClock(by) => {
-                self.hosts[host as usize].clock.jump(self.now, by);
-                self.rearm(host);
+            Act::JumpClock(_) | Act::DriftClock(_) => self.set_clock(host, &act),
+            Act::Leave => {
+                self.turn(host, Life::Leaving);
+                self.wish(host, |node, now| node.leave(now).is_ok())
             }
-            Act::DriftClock(parts) => {
-                self.hosts[host as usize].clock.set_drift(self.now, parts);
-                self.rearm(host);
-            }
-            Act::Leave => self.wish(host, SimNode::leave),
             Act::Join(to) => {
                 let seed = *self.hosts[to as usize].peer.addr();
-                self.wish(host, |node, now| node.join(now, seed));
+                self.wish(host, |node, now| node.join(now, seed).is_ok())
             }
+            Act::Rejoin => self.rejoin(host),
             Act::Update(meta) => self.update(host, meta),
-            Act::Inject { from, bytes } => self.inject(from, host, &bytes),
+            Act::UpdateAnew => self.update(host, self.hosts[host as usize].peer.meta() + 1),
+            Act::Throttle(each, room) => self.throttle(host, each, room),
+            Act::Inject { from, bytes } => {
+                self.inject(from, host, &bytes);
+                true
+            }
+            Act::Forge { about, says, above } => self.forge_about(host, about, says, above),
         }
     }
 
-    fn start_node(&mut self, at: u32, incarnation: Option<u32>) {
+    /// A node's life takes a turn, for whoever looks on.
+    fn turn(&mut self, node: u32, life: Life) {
+        self.sights.see(self.now, || What::Life { node, life });
+    }
+
+    fn start_node(&mut self, at: u32, incarnation: Option<u32>) -> bool {
         let capacity = self.settings.capacity;
         let host = &mut self.hosts[at as usize];
         if host.node.is_some() {
-            return;
+            return false;
         }
         let seed = self.draws.draw(Purpose::Birth, at, host.lives, 0);
         host.lives += 1;
+        host.asleep = None;
         let local = host.clock.at(self.now);
         let seconds = EPOCH + local.saturating_sub(CLOCK_START) / 1_000_000;
         let first = incarnation.unwrap_or_else(|| u32::try_from(seconds).unwrap_or(u32::MAX));
@@ -140,72 +177,145 @@ impl Sim {
         );
         let node = node.expect("the builder checked the configuration");
         host.node = Some(Box::new(node));
+        self.turn(at, Life::Started);
         self.begin_joining(at);
+        true
     }
 
-    fn crash(&mut self, at: u32) {
+    /// The process is gone; what it knew is not thrown away yet.
+    fn stop(&mut self, at: u32) -> Option<Box<SimNode>> {
         let host = &mut self.hosts[at as usize];
-        host.node = None;
+        let node = host.node.take()?;
         host.frozen = false;
-        host.alarm.until = None;
         host.alarm.set(None);
         for arrival in std::mem::take(&mut host.unread) {
-            self.drop_unread(arrival);
+            self.drop_unread(at, arrival);
         }
         self.break_streams(at);
+        self.turn(at, Life::Stopped);
+        Some(node)
+    }
+
+    fn crash(&mut self, at: u32) -> bool {
+        let ran = self.stop(at).is_some();
+        self.sights.forget(at);
         if let Some(watch) = &mut self.watch {
             watch.forget(at);
         }
+        ran
     }
 
-    fn restart(&mut self, at: u32, how: Return) {
+    fn restart(&mut self, at: u32, how: Return) -> bool {
         self.crash(at);
         if how.elsewhere {
             let fresh = self.new_address(at);
             let host = &mut self.hosts[at as usize];
             host.peer = host.peer.with_addr(fresh);
         }
-        self.start_node(at, how.incarnation);
+        self.start_node(at, how.incarnation)
     }
 
-    fn thaw(&mut self, at: u32) {
+    fn sleep(&mut self, at: u32) -> bool {
+        let node = self.stop(at);
+        let slept = node.is_some();
+        self.hosts[at as usize].asleep = node;
+        slept
+    }
+
+    fn wake_up(&mut self, at: u32) -> bool {
+        let host = &mut self.hosts[at as usize];
+        if host.node.is_some() || host.asleep.is_none() {
+            return false;
+        }
+        host.node = host.asleep.take();
+        self.turn(at, Life::Woken);
+        self.rearm(at);
+        true
+    }
+
+    fn freeze(&mut self, at: u32) -> bool {
+        let host = &mut self.hosts[at as usize];
+        if !host.is_awake() {
+            return false;
+        }
+        host.frozen = true;
+        self.turn(at, Life::Paused);
+        true
+    }
+
+    fn thaw(&mut self, at: u32) -> bool {
         let host = &mut self.hosts[at as usize];
         if !std::mem::take(&mut host.frozen) {
-            return;
+            return false;
         }
-        for arrival in std::mem::take(&mut host.unread) {
+        let unread = std::mem::take(&mut host.unread);
+        self.turn(at, Life::Resumed);
+        for arrival in unread {
             match arrival {
                 Arrival::Datagram(place) => self.read_datagram(at, place),
                 Arrival::Piece(place) => self.read_piece(at, place),
             }
         }
-        let host = &mut self.hosts[at as usize];
-        let local = host.clock.at(self.now);
-        let late = host.alarm.until.is_some_and(|until| until <= local);
-        if let Some(node) = host.node.as_mut().filter(|_| late) {
-            node.handle_timeout(Instant::from_micros(local));
-        }
-        self.drain(at);
+        self.rearm(at);
+        true
     }
 
-    fn update(&mut self, at: u32, meta: u32) {
+    fn set_clock(&mut self, at: u32, act: &Act) -> bool {
+        let clock = &mut self.hosts[at as usize].clock;
+        match *act {
+            Act::JumpClock(by) => {
+                clock.jump(self.now, by);
+                self.turn(at, Life::ClockJumped(by));
+            }
+            Act::DriftClock(parts) => {
+                clock.set_drift(self.now, parts);
+                self.turn(at, Life::ClockDrifts(parts));
+            }
+            _ => return false,
+        }
+        self.rearm(at);
+        self.hosts[at as usize].node.is_some()
+    }
+
+    fn rejoin(&mut self, at: u32) -> bool {
+        let host = &self.hosts[at as usize];
+        match &host.node {
+            None => self.start_node(at, None),
+            Some(node) if node.has_departed() && host.is_awake() => {
+                self.turn(at, Life::Rejoined);
+                self.sights.forget(at);
+                self.begin_joining(at);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    fn update(&mut self, at: u32, meta: u32) -> bool {
         let host = &mut self.hosts[at as usize];
         host.peer = host.peer.with_meta(meta);
         let peer = host.peer;
-        self.wish(at, |node, now| node.update(now, peer));
+        self.turn(at, Life::Updated(meta));
+        self.wish(at, |node, now| node.update(now, peer).is_ok())
     }
 
-    /// What an application wants of its node; of one that doesn't run, or is frozen, nothing.
-    fn wish<R>(&mut self, at: u32, wish: impl FnOnce(&mut SimNode, Instant) -> R) {
+    fn throttle(&mut self, at: u32, each: u64, room: u32) -> bool {
+        let slow = &mut self.hosts[at as usize].slow;
+        (slow.each, slow.room) = (each, room.max(slow.room));
+        // It has an effect when something has to wait.
+        false
+    }
+
+    /// What an application wants of its node; one that doesn't run, or is frozen, refuses.
+    fn wish(&mut self, at: u32, wish: impl FnOnce(&mut SimNode, Instant) -> bool) -> bool {
         let host = &mut self.hosts[at as usize];
         if !host.is_awake() {
-            return;
+            return false;
         }
         let now = Instant::from_micros(host.clock.at(self.now));
-        if let Some(node) = &mut host.node {
-            // A wish that the node refuses changes nothing.
-            let _ = wish(node, now);
-        }
+        // A wish that the node refuses changes nothing.
+        let granted = host.node.as_mut().is_some_and(|node| wish(node, now));
         self.drain(at);
+        granted
     }
 }

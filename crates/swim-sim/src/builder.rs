@@ -8,13 +8,15 @@ use swim_core::{Config, Incarnation, hash_under};
 use crate::act::{Act, Planned};
 use crate::clock::Clock;
 use crate::delay::Delay;
-use crate::host::{Alarm, Host, Traffic};
+use crate::host::{Alarm, Host, Slow, Traffic};
 use crate::joining::Joining;
 use crate::links::Links;
 use crate::network::{Packets, Tally};
 use crate::peer::{SimAddr, SimName, SimPeer};
 use crate::queue::Queue;
 use crate::random::{Draws, Purpose, micros};
+use crate::run::Script;
+use crate::sights::Sights;
 use crate::sim::{CLOCK_START, Sim};
 use crate::streams::Streams;
 use crate::trace::Trace;
@@ -154,10 +156,13 @@ impl Builder {
             addresses: vec![None],
             links: Links::new(draws, self.delay),
             packets: Packets::default(),
+            jammed: Vec::new(),
             streams: Streams::default(),
             tally: Tally::default(),
             trace: Trace::new(self.seed, self.lines),
             told: Vec::new(),
+            sights: Sights::default(),
+            script: Script::default(),
             watch: self.watched.then(Watch::default),
             settings: Settings {
                 label: self.label,
@@ -168,6 +173,7 @@ impl Builder {
             },
             draws,
             changes: 0,
+            has_namesakes: false,
         };
         for number in 0..self.nodes {
             let name = SimName::new(number);
@@ -245,6 +251,8 @@ impl Sim {
             incarnation: Incarnation(0),
             traffic: Traffic::default(),
             joining: Joining::default(),
+            slow: Slow::default(),
+            asleep: None,
         });
         place
     }

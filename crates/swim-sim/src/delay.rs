@@ -96,14 +96,6 @@ impl Delay {
             }
         }
     }
-
-    /// The least that it can be, in microseconds.
-    pub(crate) fn least(self) -> u64 {
-        match self {
-            Self::Constant(delay) | Self::Uniform(delay, _) => micros(delay),
-            Self::Skewed(Skewed { least, .. }) => least,
-        }
-    }
 }
 
 impl Tail {

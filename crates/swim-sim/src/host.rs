@@ -7,6 +7,7 @@ use swim_core::{Config, Incarnation, Node};
 use crate::clock::Clock;
 use crate::joining::Joining;
 use crate::peer::SimPeer;
+use crate::run::Cause;
 
 /// The node of a machine: all of its memory is its own.
 pub(crate) type SimNode = Node<'static, SimPeer>;
@@ -99,6 +100,52 @@ pub(crate) struct Host {
     pub(crate) incarnation: Incarnation,
     pub(crate) traffic: Traffic,
     pub(crate) joining: Joining,
+    /// How slow it is to read, if it is or was.
+    pub(crate) slow: Slow,
+    /// A node whose machine is switched off asleep.
+    pub(crate) asleep: Option<Box<SimNode>>,
+}
+
+/// A machine's slowness to read: what arrives waits in line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slow {
+    /// How long each thing that arrives takes; zero: no time.
+    pub(crate) each: u64,
+    /// How many may wait.
+    pub(crate) room: u32,
+    /// Who is to be told that it had an effect, in the script.
+    pub(crate) fault: Option<u32>,
+    waiting: u32,
+    busy_until: u64,
+}
+
+impl Slow {
+    /// A datagram arrives: when it is read; `None`: now.
+    pub(crate) fn take(&mut self, now: u64) -> Result<Option<u64>, Cause> {
+        if self.is_slow(now) && self.waiting >= self.room {
+            return Err(Cause::Full);
+        }
+        Ok(self.queue(now))
+    }
+
+    fn is_slow(&self, now: u64) -> bool {
+        self.each > 0 || self.busy_until > now
+    }
+
+    /// A piece of a stream arrives, for which there is always room: when it is read; `None`: now.
+    pub(crate) fn queue(&mut self, now: u64) -> Option<u64> {
+        if !self.is_slow(now) {
+            return None;
+        }
+        self.waiting += 1;
+        self.busy_until = self.busy_until.max(now) + self.each;
+        Some(self.busy_until)
+    }
+
+    /// One of those that waited is read.
+    pub(crate) const fn next(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
+    }
 }
 
 /// Something that arrived at a machine.
@@ -142,6 +189,26 @@ mod tests {
         assert_eq!(alarm.rings(12), Ok(()));
         assert_eq!(alarm.rings(15), Err(None), "a leftover");
         assert_eq!(alarm.set(None), None);
+    }
+
+    #[test]
+    fn a_slow_machine_reads_one_after_the_other_and_loses_what_finds_no_room() {
+        let mut slow = Slow::default();
+        assert_eq!(slow.take(5), Ok(None));
+        (slow.each, slow.room) = (100, 2);
+        assert_eq!(
+            [slow.take(10), slow.take(20)],
+            [Ok(Some(110)), Ok(Some(210))]
+        );
+        assert_eq!(slow.take(30), Err(Cause::Full));
+        slow.next();
+        slow.each = 0;
+        assert_eq!(
+            slow.take(120),
+            Ok(Some(210)),
+            "none overtakes those that wait"
+        );
+        assert_eq!(slow.take(211), Ok(None));
     }
 
     #[test]

@@ -34,9 +34,9 @@ mod act;
 mod builder;
 mod chronicle;
 mod clock;
-#[allow(dead_code, reason = "schedules are made and run with the next change")]
 mod delay;
 mod figures;
+mod forge;
 mod host;
 mod joining;
 mod links;
@@ -50,12 +50,13 @@ mod queue;
 )]
 mod random;
 pub mod run;
-#[allow(dead_code, reason = "schedules are made and run with the next change")]
 pub mod scenario;
 mod select;
+mod sights;
 mod sim;
 mod streams;
 mod trace;
+mod verdict;
 mod view;
 mod watch;
 
@@ -65,7 +66,7 @@ pub use chronicle::Told;
 pub use delay::{Delay, Skewed};
 pub use figures::Figures;
 pub use host::Traffic;
-pub use links::{Effect, FaultId};
+pub use links::{Bursts, Carries, Effect, FaultId};
 pub use network::Tally;
 pub use peer::{NoSuchName, SimAddr, SimName, SimPeer};
 pub use queue::Queue;

@@ -2,86 +2,22 @@
 //!
 //! A fault is a rule: from whom, to whom, what. Rules add up. What several rules say about loss, duplication or
 //! reordering is one chance decided by one draw per datagram, so that a datagram which one rule loses is lost with or
-//! without the others; of several delays the youngest rule's holds.
+//! without the others; of several delays the youngest rule's holds, and what is added to them adds up.
+
+mod effect;
+mod scope;
+
+pub(crate) use effect::Harm;
+pub use effect::{Bursts, Carries, Effect};
+pub(crate) use scope::{Group, Scope};
 
 use crate::delay::Delay;
 use crate::random::{Chance, Draws, Purpose};
+use crate::run::Cause;
 
 /// Names a fault on links until it is lifted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaultId(pub(crate) u32);
-
-/// A set of hosts, by their place in the simulation. Hosts that come later belong to [`Group::everyone`] only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
-    Everyone,
-    /// Bit `h` of the words is host `h`.
-    These(Vec<u64>),
-}
-
-impl Group {
-    pub(crate) fn of(hosts: impl IntoIterator<Item = u32>) -> Self {
-        let mut words = Vec::new();
-        for host in hosts {
-            let word = (host / 64) as usize;
-            if words.len() <= word {
-                words.resize(word + 1, 0);
-            }
-            words[word] |= 1 << (host % 64);
-        }
-        Self::These(words)
-    }
-
-    pub(crate) fn has(&self, host: u32) -> bool {
-        match self {
-            Self::Everyone => true,
-            Self::These(words) => words
-                .get((host / 64) as usize)
-                .is_some_and(|word| word >> (host % 64) & 1 == 1),
-        }
-    }
-}
-
-/// What a fault does to what travels over its links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing arrives: neither datagrams nor streams.
-    Cut,
-    /// Datagrams get lost; streams do not (their transport repeats what was lost).
-    Loss(Chance),
-    /// Datagrams and pieces of streams take this long instead of the network's usual time.
-    Slow(Delay),
-    /// Datagrams arrive twice, the copy after a delay of its own.
-    Duplicate(Chance, Delay),
-    /// Datagrams are held back for so much longer, and others overtake them.
-    Reorder(Chance, Delay),
-}
-
-/// Which directed links a fault is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// From each of the first to each of the second.
-    OneWay(Group, Group),
-    /// Both ways between each of the first and each of the second.
-    Between(Group, Group),
-    /// All links that lead from one of these groups into another.
-    Apart(Vec<Group>),
-}
-
-impl Scope {
-    fn has(&self, from: u32, to: u32) -> bool {
-        match self {
-            Self::OneWay(one, other) => one.has(from) && other.has(to),
-            Self::Between(one, other) => {
-                one.has(from) && other.has(to) || other.has(from) && one.has(to)
-            }
-            Self::Apart(groups) => {
-                let group = |host| groups.iter().position(|group| group.has(host));
-                matches!((group(from), group(to)), (Some(one), Some(other)) if one != other)
-            }
-        }
-    }
-}
 
 /// One fault: an effect on some links.
 #[derive(Debug)]
@@ -90,17 +26,74 @@ struct Rule {
     scope: Scope,
     effect: Effect,
     fired: u64,
+    /// Of a limited rate: until when each sender's line is busy.
+    busy: Vec<u64>,
+}
+
+/// Something about to travel: the `count`-th from one host to the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flight {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) count: u32,
+    pub(crate) now: u64,
+    pub(crate) bytes: u32,
 }
 
 /// What becomes of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It arrives after so many microseconds, and perhaps once more.
-    Arrives { after: u64, again: Option<u64> },
-    /// It is lost.
-    Lost,
-    /// There is no way to the receiver.
-    Cut,
+    /// It arrives.
+    Arrives(Arrives),
+    /// It does not.
+    Dropped(Cause),
+}
+
+/// When a datagram arrives, in microseconds from the sending, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrives {
+    pub(crate) after: u64,
+    /// It waits until this fault ends, and takes its time then.
+    pub(crate) jam: Option<FaultId>,
+    /// Once more after this time, and once more after that.
+    pub(crate) again: [Option<u64>; 2],
+    pub(crate) harm: Harm,
+}
+
+/// The way of a piece of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) after: u64,
+    pub(crate) jam: Option<FaultId>,
+}
+
+/// Where hosts stand, and how far it is from one place to another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Zones {
+    /// The zone of each host; those that stand nowhere have none.
+    pub(crate) of: Vec<Option<u16>>,
+    /// Microseconds one way from zone to zone, row by row.
+    pub(crate) way: Vec<Vec<u64>>,
+}
+
+impl Zones {
+    fn way(&self, from: u32, to: u32) -> u64 {
+        let zone = |host: u32| {
+            self.of
+                .get(host as usize)
+                .copied()
+                .flatten()
+                .map(usize::from)
+        };
+        let Some((from, to)) = zone(from).zip(zone(to)) else {
+            return 0;
+        };
+        self.way
+            .get(from)
+            .and_then(|row| row.get(to))
+            .copied()
+            .unwrap_or(0)
+    }
 }
 
 /// All links.
@@ -108,6 +101,9 @@ pub(crate) enum Fate {
 pub(crate) struct Links {
     draws: Draws,
     usual: Delay,
+    /// What gets lost anyway.
+    usual_loss: Chance,
+    zones: Zones,
     rules: Vec<Rule>,
     /// Of faults that are over: what each did.
     lifted: Vec<(FaultId, u64)>,
@@ -115,14 +111,21 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    pub(crate) const fn new(draws: Draws, usual: Delay) -> Self {
+    pub(crate) fn new(draws: Draws, usual: Delay) -> Self {
         Self {
             draws,
             usual,
+            usual_loss: Chance::NEVER,
+            zones: Zones::default(),
             rules: Vec::new(),
             lifted: Vec::new(),
             imposed: 0,
         }
+    }
+
+    pub(crate) fn set_usual(&mut self, loss: Chance, zones: Zones) {
+        self.usual_loss = loss;
+        self.zones = zones;
     }
 
     pub(crate) fn impose(&mut self, scope: Scope, effect: Effect) -> FaultId {
@@ -133,6 +136,7 @@ impl Links {
             scope,
             effect,
             fired: 0,
+            busy: Vec::new(),
         });
         id
     }
@@ -147,9 +151,9 @@ impl Links {
         });
     }
 
-    pub(crate) fn lift_all(&mut self) {
-        self.lifted
-            .extend(self.rules.drain(..).map(|rule| (rule.id, rule.fired)));
+    /// All faults that are in force.
+    pub(crate) fn in_force(&self) -> Vec<FaultId> {
+        self.rules.iter().map(|rule| rule.id).collect()
     }
 
     /// How many datagrams and pieces of streams a fault has touched. A fault that never fired proves nothing.
@@ -159,170 +163,231 @@ impl Links {
         active.map(|rule| rule.fired).sum::<u64>() + over.map(|(_, fired)| fired).sum::<u64>()
     }
 
-    /// Whether nothing gets from one host to the other.
-    pub(crate) fn is_cut(&mut self, from: u32, to: u32) -> bool {
-        let cut = on_link(&mut self.rules, from, to).find(|rule| rule.effect == Effect::Cut);
+    /// Whether there is a way for datagrams from one host to the other now. Asking is no use of it.
+    pub(crate) fn is_open(&self, from: u32, to: u32) -> bool {
+        let draws = self.draws;
+        !self.rules.iter().any(|rule| {
+            let closes =
+                matches!(rule.effect, Effect::Cut(what) | Effect::Jam(what) if what.datagrams());
+            closes && rule.scope.has(draws, from, to)
+        })
+    }
+
+    /// Whether what arrives now, or a piece of a stream, is stopped just before the end of its way.
+    pub(crate) fn is_cut(&mut self, from: u32, to: u32, what: Carries) -> bool {
+        let cut = on_link(&mut self.rules, self.draws, from, to).find(|rule| {
+            matches!(rule.effect, Effect::Cut(cut) if match what {
+                Carries::Streams => cut.streams(),
+                _ => cut.datagrams(),
+            })
+        });
         cut.map(|rule| rule.fired += 1).is_some()
     }
 
-    /// What becomes of the `count`-th datagram from one host to the other.
-    pub(crate) fn fate(&mut self, from: u32, to: u32, count: u32) -> Fate {
+    /// What becomes of a datagram.
+    pub(crate) fn fate(&mut self, flight: Flight) -> Fate {
         let draws = self.draws;
-        let draw = |purpose| draws.draw(purpose, from, to, count);
-        let (mut lost, mut usual) = (Chance::NEVER, self.usual);
-        let (mut twice, mut late) = (Chance::NEVER, Chance::NEVER);
-        let (mut copy_delay, mut extra_delay) = (None, None);
-        for rule in on_link(&mut self.rules, from, to) {
-            let fires = match rule.effect {
-                Effect::Cut => {
+        let mut sum = Sum {
+            lost: self.usual_loss,
+            delay: self.usual,
+            added: self.zones.way(flight.from, flight.to),
+            ..Sum::default()
+        };
+        for rule in on_link(&mut self.rules, draws, flight.from, flight.to) {
+            match sum.add(rule, draws, flight) {
+                Ok(fires) => rule.fired += u64::from(fires),
+                Err(cause) => {
                     rule.fired += 1;
-                    return Fate::Cut;
+                    return Fate::Dropped(cause);
                 }
-                Effect::Loss(chance) => {
-                    lost = lost.or(chance);
-                    chance.hits(draw(Purpose::Loss))
+            }
+        }
+        sum.fate(draws, flight)
+    }
+
+    /// The way of a piece of a stream; `None`: it never arrives.
+    pub(crate) fn stream_way(&mut self, from: u32, to: u32, count: u32) -> Option<Way> {
+        let draws = self.draws;
+        let (mut usual, mut added, mut jam) = (self.usual, self.zones.way(from, to), None);
+        for rule in on_link(&mut self.rules, draws, from, to) {
+            let fires = match rule.effect {
+                Effect::Cut(what) if what.streams() => {
+                    rule.fired += 1;
+                    return None;
+                }
+                Effect::Jam(what) if what.streams() => {
+                    jam = Some(rule.id);
+                    true
                 }
                 Effect::Slow(delay) => {
                     usual = delay;
                     true
                 }
-                Effect::Duplicate(chance, delay) => {
-                    (twice, copy_delay) = (twice.or(chance), Some(delay));
-                    chance.hits(draw(Purpose::Duplicate))
+                Effect::Add(delay, what) if what.streams() => {
+                    added += delay.sample(draws.draw(Purpose::Added, from, to, count));
+                    true
                 }
-                Effect::Reorder(chance, delay) => {
-                    (late, extra_delay) = (late.or(chance), Some(delay));
-                    chance.hits(draw(Purpose::Reorder))
-                }
+                _ => false,
             };
             rule.fired += u64::from(fires);
         }
-        if lost.hits(draw(Purpose::Loss)) {
-            return Fate::Lost;
-        }
-        let extra = extra_delay
-            .filter(|_| late.hits(draw(Purpose::Reorder)))
-            .map_or(0, |delay| delay.sample(draw(Purpose::ReorderDelay)));
-        let again = copy_delay
-            .filter(|_| twice.hits(draw(Purpose::Duplicate)))
-            .map(|delay| delay.sample(draw(Purpose::DuplicateDelay)));
-        let after = usual.sample(draw(Purpose::Delay)).saturating_add(extra);
-        Fate::Arrives { after, again }
-    }
-
-    /// How long the `count`-th piece of a stream takes from one host to the other; `None`: it never arrives.
-    pub(crate) fn stream_delay(&mut self, from: u32, to: u32, count: u32) -> Option<u64> {
-        let mut usual = self.usual;
-        for rule in on_link(&mut self.rules, from, to) {
-            match rule.effect {
-                Effect::Cut => {
-                    rule.fired += 1;
-                    return None;
-                }
-                Effect::Slow(delay) => {
-                    rule.fired += 1;
-                    usual = delay;
-                }
-                Effect::Loss(_) | Effect::Duplicate(..) | Effect::Reorder(..) => {}
-            }
-        }
-        Some(usual.sample(self.draws.draw(Purpose::Stream, from, to, count)))
+        let draw = draws.draw(Purpose::Stream, from, to, count);
+        let after = usual.sample(draw).saturating_add(added);
+        Some(Way { after, jam })
     }
 }
 
-fn on_link(rules: &mut [Rule], from: u32, to: u32) -> impl Iterator<Item = &mut Rule> {
+/// What all rules together say about one datagram.
+#[derive(Debug)]
+struct Sum {
+    lost: Chance,
+    delay: Delay,
+    added: u64,
+    jam: Option<FaultId>,
+    late: (Chance, Option<Delay>),
+    twice: (Chance, Option<Delay>),
+    replayed: (Chance, Option<Delay>),
+    harm: Harm,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        let never = (Chance::NEVER, None);
+        Self {
+            lost: Chance::NEVER,
+            delay: Delay::LAN,
+            added: 0,
+            jam: None,
+            late: never,
+            twice: never,
+            replayed: never,
+            harm: Harm::default(),
+        }
+    }
+}
+
+impl Sum {
+    /// Adds what one rule says; tells whether it touches this datagram, or why it ends its way.
+    fn add(&mut self, rule: &mut Rule, draws: Draws, flight: Flight) -> Result<bool, Cause> {
+        let Flight { from, to, .. } = flight;
+        let draw = |purpose| draws.draw(purpose, from, to, flight.count);
+        let more = |sum: &mut (Chance, Option<Delay>), chance: Chance, delay, purpose| {
+            *sum = (sum.0.or(chance), Some(delay));
+            chance.hits(draw(purpose))
+        };
+        Ok(match rule.effect {
+            Effect::Cut(what) if what.datagrams() => return Err(Cause::Cut),
+            Effect::Jam(what) if what.datagrams() => {
+                self.jam = Some(rule.id);
+                true
+            }
+            Effect::Cut(_) | Effect::Jam(_) => false,
+            Effect::Loss(chance) => {
+                self.lost = self.lost.or(chance);
+                chance.hits(draw(Purpose::Loss))
+            }
+            Effect::Bursts(bursts) if bursts.is_bad(draws, from, to, flight.now) => {
+                return Err(Cause::Lost);
+            }
+            Effect::Bursts(_) => false,
+            Effect::Slow(delay) => {
+                self.delay = delay;
+                true
+            }
+            Effect::Add(delay, what) => {
+                if what.datagrams() {
+                    self.added += delay.sample(draw(Purpose::Added));
+                }
+                what.datagrams()
+            }
+            Effect::Duplicate(chance, delay) => {
+                more(&mut self.twice, chance, delay, Purpose::Duplicate)
+            }
+            Effect::Reorder(chance, delay) => more(&mut self.late, chance, delay, Purpose::Reorder),
+            Effect::Replay(chance, delay) => {
+                more(&mut self.replayed, chance, delay, Purpose::Replay)
+            }
+            Effect::Corrupt(chance, flips) => {
+                let hits = chance.hits(draw(Purpose::Corrupt));
+                if hits {
+                    self.harm.flips = Some((flips, crate::random::mix(draw(Purpose::Corrupt))));
+                }
+                hits
+            }
+            Effect::Truncate(chance) => {
+                let hits = chance.hits(draw(Purpose::Truncate));
+                if hits {
+                    self.harm.cut = Some(crate::random::mix(draw(Purpose::Truncate)));
+                }
+                hits
+            }
+            Effect::SizeLimit(bytes) if flight.bytes > bytes => return Err(Cause::TooLong),
+            Effect::SizeLimit(_) => false,
+            Effect::Rate {
+                bytes_per_second,
+                queue,
+            } => {
+                let waits = rule.wait(flight, bytes_per_second, queue)?;
+                self.added += waits;
+                waits > 0
+            }
+        })
+    }
+
+    fn fate(self, draws: Draws, flight: Flight) -> Fate {
+        let draw = |purpose| draws.draw(purpose, flight.from, flight.to, flight.count);
+        if self.lost.may_happen() && self.lost.hits(draw(Purpose::Loss)) {
+            return Fate::Dropped(Cause::Lost);
+        }
+        let extra = |(chance, delay): (Chance, Option<Delay>), whether, how_long| {
+            let delay = delay.filter(|_| chance.hits(draw(whether)))?;
+            Some(delay.sample(draw(how_long)))
+        };
+        let late = extra(self.late, Purpose::Reorder, Purpose::ReorderDelay);
+        let usual = self.delay.sample(draw(Purpose::Delay));
+        Fate::Arrives(Arrives {
+            after: usual
+                .saturating_add(self.added)
+                .saturating_add(late.unwrap_or(0)),
+            jam: self.jam,
+            again: [
+                extra(self.twice, Purpose::Duplicate, Purpose::DuplicateDelay),
+                extra(self.replayed, Purpose::Replay, Purpose::ReplayDelay),
+            ],
+            harm: self.harm,
+        })
+    }
+}
+
+impl Rule {
+    /// How long a datagram waits for its sender's line, besides its own time on it.
+    fn wait(&mut self, flight: Flight, rate: u32, queue: u32) -> Result<u64, Cause> {
+        let sender = flight.from as usize;
+        if self.busy.len() <= sender {
+            self.busy.resize(sender + 1, 0);
+        }
+        let on_line = |bytes: u32| u64::from(bytes) * 1_000_000 / u64::from(rate.max(1));
+        let waits = self.busy[sender].saturating_sub(flight.now);
+        if waits > on_line(queue) {
+            return Err(Cause::Full);
+        }
+        let takes = on_line(flight.bytes);
+        self.busy[sender] = flight.now + waits + takes;
+        // A line that keeps up is as if it were not there.
+        Ok(if waits == 0 { 0 } else { waits + takes })
+    }
+}
+
+fn on_link(
+    rules: &mut [Rule],
+    draws: Draws,
+    from: u32,
+    to: u32,
+) -> impl Iterator<Item = &mut Rule> {
     rules
         .iter_mut()
-        .filter(move |rule| rule.scope.has(from, to))
+        .filter(move |rule| rule.scope.has(draws, from, to))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const ANY: Scope = Scope::OneWay(Group::Everyone, Group::Everyone);
-
-    fn links() -> Links {
-        Links::new(Draws::new(9), Delay::LAN)
-    }
-
-    fn fates(links: &mut Links) -> Vec<Fate> {
-        (0..500).map(|count| links.fate(0, 1, count)).collect()
-    }
-
-    #[test]
-    fn a_cut_goes_one_way_and_ends() {
-        let mut links = links();
-        let cut = links.impose(Scope::OneWay(Group::of([0]), Group::Everyone), Effect::Cut);
-        assert_eq!(links.fate(0, 1, 0), Fate::Cut);
-        assert_eq!(links.stream_delay(0, 1, 0), None);
-        assert!(links.is_cut(0, 70) && !links.is_cut(70, 0));
-        assert!(matches!(links.fate(1, 0, 0), Fate::Arrives { .. }));
-        assert_eq!(links.fired(cut), 3);
-        links.lift(cut);
-        assert!(matches!(links.fate(0, 1, 1), Fate::Arrives { .. }));
-        assert_eq!(links.fired(cut), 3);
-    }
-
-    #[test]
-    fn groups_apart_reach_their_own_and_whoever_belongs_to_none() {
-        let mut links = links();
-        let groups = vec![Group::of([0, 1]), Group::of([2]), Group::of([3, 64])];
-        links.impose(Scope::Apart(groups), Effect::Cut);
-        for (from, to, cut) in [(0, 1, false), (0, 2, true), (2, 1, true), (64, 3, false)] {
-            assert_eq!(links.is_cut(from, to), cut, "{from} -> {to}");
-        }
-        assert!(!links.is_cut(0, 9) && !links.is_cut(9, 2));
-    }
-
-    #[test]
-    fn between_is_both_ways() {
-        let mut links = links();
-        links.impose(Scope::Between(Group::of([0]), Group::of([1])), Effect::Cut);
-        assert!(links.is_cut(0, 1) && links.is_cut(1, 0) && !links.is_cut(0, 2));
-    }
-
-    #[test]
-    fn taking_one_fault_away_leaves_every_other_datagrams_fate_as_it_was() {
-        let (mut both, mut one) = (links(), links());
-        for links in [&mut both, &mut one] {
-            links.impose(ANY, Effect::Loss(Chance::percent(20)));
-        }
-        let hold = Delay::Uniform(Duration::from_millis(1), Duration::from_millis(50));
-        let link = Scope::OneWay(Group::of([0]), Group::of([1]));
-        let fault = both.impose(link, Effect::Reorder(Chance::percent(10), hold));
-        let (with, without) = (fates(&mut both), fates(&mut one));
-        let moved = with.iter().zip(&without).filter(|(a, b)| a != b).count();
-        assert!((20..70).contains(&moved), "{moved}");
-        assert!(both.fired(fault) >= moved as u64);
-        both.lift(fault);
-        assert_eq!(fates(&mut both), without);
-    }
-
-    #[test]
-    fn the_effects_of_several_rules_add_up() {
-        let mut links = links();
-        for _ in 0..2 {
-            let scope = Scope::OneWay(Group::Everyone, Group::of([1]));
-            links.impose(scope, Effect::Loss(Chance::percent(50)));
-        }
-        let copies = Effect::Duplicate(Chance::ALWAYS, Delay::Constant(Duration::from_secs(9)));
-        links.impose(ANY, copies);
-        let slow = Effect::Slow(Delay::Constant(Duration::from_millis(3)));
-        links.impose(Scope::OneWay(Group::of([0]), Group::of([1])), slow);
-        let fates = fates(&mut links);
-        let arrives = Fate::Arrives {
-            after: 3_000,
-            again: Some(9_000_000),
-        };
-        let arrived = fates.iter().filter(|&&fate| fate == arrives).count();
-        assert!((90..160).contains(&arrived), "{arrived}");
-        assert!(
-            fates
-                .iter()
-                .all(|fate| [arrives, Fate::Lost].contains(fate))
-        );
-    }
-}
+mod tests;

@@ -1,12 +1,12 @@
 //! Datagrams on their way.
 
-use swim_core::wire::Datagram;
-use swim_core::{Compose, Instant, Message, Peer, hash_under, receive};
+use swim_core::{Instant, Peer, hash_under, receive};
 
-use crate::act::{Act, Planned};
+use crate::act::Planned;
 use crate::host::Arrival;
-use crate::links::Fate;
-use crate::peer::{SimAddr, SimPeer};
+use crate::links::{Arrives, Carries, Fate, FaultId, Flight};
+use crate::peer::SimAddr;
+use crate::run::{Cause, What};
 use crate::sim::{Sim, envelope};
 use crate::trace::{Kind, Way, Words};
 
@@ -25,6 +25,10 @@ pub struct Tally {
     pub lost: u64,
     /// Stopped by a cut.
     pub cut: u64,
+    /// Too long for the way.
+    pub too_long: u64,
+    /// Stopped by a full queue.
+    pub full: u64,
     /// Arrived where no node runs, or sent to an address that nobody has.
     pub gone: u64,
     /// Still on their way, or unread by a frozen node.
@@ -37,8 +41,24 @@ impl Tally {
     /// Whether every datagram is accounted for: what was put on the network is what left it or is still on it.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.sent + self.copied + self.injected
-            == self.delivered + self.lost + self.cut + self.gone + self.in_flight
+        self.sent + self.copied + self.injected == self.delivered + self.dropped() + self.in_flight
+    }
+
+    /// All that will not arrive.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.lost + self.cut + self.too_long + self.full + self.gone
+    }
+
+    const fn drop(&mut self, cause: Cause) {
+        let counter = match cause {
+            Cause::Cut => &mut self.cut,
+            Cause::Lost => &mut self.lost,
+            Cause::TooLong => &mut self.too_long,
+            Cause::Full => &mut self.full,
+            Cause::Nobody => &mut self.gone,
+        };
+        *counter += 1;
     }
 }
 
@@ -51,6 +71,8 @@ pub(crate) enum Due {
     Datagram(u32),
     /// Something arrives on a stream, by its place.
     Piece(u32),
+    /// A machine that is slow to read gets to the next thing that arrived.
+    Read(u32, Arrival),
     /// A scheduled fault or wish.
     Planned(Box<Planned>),
 }
@@ -76,6 +98,8 @@ impl Rank {
 /// One datagram in flight.
 #[derive(Debug, Default)]
 pub(crate) struct Packet {
+    /// Names it, and its copies.
+    pub(crate) number: u64,
     /// The machine that sent it; `None`: forged.
     pub(crate) sender: Option<u32>,
     pub(crate) from: Option<SimAddr>,
@@ -83,31 +107,45 @@ pub(crate) struct Packet {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Packet {
+    /// The same once more, bytes left out.
+    const fn copy(&self) -> Self {
+        Self {
+            number: self.number,
+            sender: self.sender,
+            from: self.from,
+            to: self.to,
+            bytes: Vec::new(),
+        }
+    }
+}
+
 /// All datagrams in flight; their memory is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Packets {
     places: Vec<Packet>,
     free: Vec<u32>,
+    /// How many there ever were.
+    numbered: u64,
 }
 
 impl Packets {
-    pub(crate) fn put(
-        &mut self,
-        sender: Option<u32>,
-        from: SimAddr,
-        to: SimAddr,
-        bytes: &[u8],
-    ) -> u32 {
+    /// A number for the next datagram.
+    const fn number(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    fn put(&mut self, mut packet: Packet, bytes: &[u8]) -> u32 {
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(Packet::default());
             u32::try_from(self.places.len() - 1).expect("fewer than 2³² datagrams in flight")
         });
-        let packet = &mut self.places[place as usize];
-        packet.sender = sender;
-        packet.from = Some(from);
-        packet.to = Some(to);
+        let old = &mut self.places[place as usize];
+        packet.bytes = std::mem::take(&mut old.bytes);
         packet.bytes.clear();
         packet.bytes.extend_from_slice(bytes);
+        *old = packet;
         place
     }
 
@@ -153,56 +191,121 @@ impl Sim {
         sender.traffic.bytes += bytes.len() as u64;
         let fate = target.map(|target| {
             let count = sender.count_to(target);
-            self.links.fate(from, target, count)
+            self.links.fate(Flight {
+                from,
+                to: target,
+                count,
+                now: self.now,
+                bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            })
         });
-        let about = hash_under(u64::from(target.unwrap_or(u32::MAX)), &bytes);
-        self.trace.note(
-            self.now,
-            Kind::Sent,
-            from,
-            target.unwrap_or(u32::MAX),
-            about,
-        );
+        let at = target.unwrap_or(u32::MAX);
+        let about = hash_under(u64::from(at), &bytes);
+        self.trace.note(self.now, Kind::Sent, from, at, about);
         self.trace_datagram(from, to, fate, bytes);
-        let from_addr = *self.hosts[from as usize].peer.addr();
+        let datagram = self.packets.number();
+        self.sights.datagram(self.now, bytes, |bytes| What::Sent {
+            datagram,
+            from,
+            to: target,
+            bytes,
+        });
+        let packet = Packet {
+            number: datagram,
+            sender: Some(from),
+            from: Some(*self.hosts[from as usize].peer.addr()),
+            to: Some(to),
+            bytes: Vec::new(),
+        };
         match fate {
-            None => self.tally.gone += 1,
-            Some(Fate::Cut) => self.tally.cut += 1,
-            Some(Fate::Lost) => self.tally.lost += 1,
-            Some(Fate::Arrives { after, again }) => {
-                self.put_in_flight(Some(from), from_addr, to, after, bytes);
-                if let Some(after) = again {
-                    self.tally.copied += 1;
-                    self.put_in_flight(Some(from), from_addr, to, after, bytes);
-                }
-            }
+            None => self.drop_datagram(datagram, Some(from), None, Cause::Nobody),
+            Some(Fate::Dropped(cause)) => self.drop_datagram(datagram, Some(from), target, cause),
+            Some(Fate::Arrives(way)) => self.send_on(packet, way, bytes),
         }
     }
 
-    fn put_in_flight(
-        &mut self,
-        sender: Option<u32>,
-        from: SimAddr,
-        to: SimAddr,
-        after: u64,
-        bytes: &[u8],
-    ) {
+    /// A datagram will not arrive.
+    fn drop_datagram(&mut self, datagram: u64, from: Option<u32>, to: Option<u32>, cause: Cause) {
+        self.tally.drop(cause);
+        self.sights.see(self.now, || What::Dropped {
+            datagram,
+            from,
+            to,
+            cause,
+        });
+    }
+
+    /// A datagram goes its way, and its copies with it.
+    fn send_on(&mut self, packet: Packet, way: Arrives, bytes: &[u8]) {
+        let harmed = way.harm.is_done().then(|| {
+            let mut harmed = bytes.to_vec();
+            way.harm.apply(&mut harmed);
+            harmed
+        });
+        let bytes = harmed.as_deref().unwrap_or(bytes);
+        for after in way.again.into_iter().flatten() {
+            let datagram = packet.number;
+            self.tally.copied += 1;
+            self.sights.see(self.now, || What::Copied { datagram });
+            self.put_in_flight(packet.copy(), after, way.jam, bytes);
+        }
+        self.put_in_flight(packet, way.after, way.jam, bytes);
+    }
+
+    fn put_in_flight(&mut self, packet: Packet, after: u64, jam: Option<FaultId>, bytes: &[u8]) {
         self.tally.in_flight += 1;
-        let place = self.packets.put(sender, from, to, bytes);
-        let at = self.host_at(to).unwrap_or(u32::MAX - 1);
-        let from = sender.unwrap_or(u32::MAX);
+        let place = self.packets.put(packet, bytes);
+        match jam {
+            Some(fault) => self.jammed.push((fault, after, Arrival::Datagram(place))),
+            None => self.fly(place, after),
+        }
+    }
+
+    fn fly(&mut self, place: u32, after: u64) {
+        let packet = self.packets.look(place);
+        let at = packet.to.and_then(|to| self.host_at(to));
+        let (at, from) = (
+            at.unwrap_or(u32::MAX - 1),
+            packet.sender.unwrap_or(u32::MAX),
+        );
         let order = Rank::Arrival { at, from }.order();
         let due = self.now.saturating_add(after);
         self.queue.push(due, order, Due::Datagram(place));
     }
 
+    /// A jam is over: what waited goes its way.
+    pub(crate) fn release(&mut self, fault: FaultId) {
+        let (free, jammed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.jammed)
+            .into_iter()
+            .partition(|(jam, ..)| *jam == fault);
+        self.jammed = jammed;
+        for (_, after, what) in free {
+            match what {
+                Arrival::Datagram(place) => self.fly(place, after),
+                Arrival::Piece(place) => self.piece_flies(place, after),
+            }
+        }
+    }
+
     pub(crate) fn inject(&mut self, from: SimAddr, to: u32, bytes: &[u8]) {
         self.tally.injected += 1;
-        let to = *self.hosts[to as usize].peer.addr();
         if let Some(watch) = &mut self.watch {
             watch.lies_are_told();
         }
-        self.put_in_flight(None, from, to, 0, bytes);
+        let datagram = self.packets.number();
+        let packet = Packet {
+            number: datagram,
+            sender: None,
+            from: Some(from),
+            to: Some(*self.hosts[to as usize].peer.addr()),
+            bytes: Vec::new(),
+        };
+        self.sights.datagram(self.now, bytes, |bytes| What::Forged {
+            datagram,
+            to,
+            bytes,
+        });
+        self.put_in_flight(packet, 0, None, bytes);
     }
 
     /// A datagram has come to the end of its way.
@@ -211,20 +314,40 @@ impl Sim {
         let target = packet.to.and_then(|to| self.host_at(to));
         let sender = packet.sender;
         let Some(at) = target.filter(|&at| self.hosts[at as usize].node.is_some()) else {
-            self.tally.gone += 1;
-            return self.end_flight(place);
+            return self.end_flight(place, target, Cause::Nobody);
         };
-        if sender.is_some_and(|from| self.links.is_cut(from, at)) {
-            self.tally.cut += 1;
-            return self.end_flight(place);
+        if sender.is_some_and(|from| self.links.is_cut(from, at, Carries::Datagrams)) {
+            return self.end_flight(place, target, Cause::Cut);
         }
-        if self.hosts[at as usize].frozen {
-            self.hosts[at as usize]
-                .unread
-                .push(Arrival::Datagram(place));
-        } else {
-            self.read_datagram(at, place);
-            self.drain(at);
+        let arrival = Arrival::Datagram(place);
+        match self.hosts[at as usize].slow.take(self.now) {
+            Ok(Some(due)) => {
+                self.count_throttled(at);
+                let from = u32::MAX;
+                let order = Rank::Arrival { at, from }.order();
+                self.queue.push(due, order, Due::Read(at, arrival));
+            }
+            Ok(None) => self.get_to(at, arrival),
+            Err(cause) => {
+                self.count_throttled(at);
+                self.end_flight(place, target, cause);
+            }
+        }
+    }
+
+    /// A machine gets to read something that arrived, unless its process is stopped.
+    pub(crate) fn get_to(&mut self, at: u32, arrival: Arrival) {
+        let host = &mut self.hosts[at as usize];
+        if host.frozen {
+            return host.unread.push(arrival);
+        }
+        match arrival {
+            Arrival::Datagram(_) if host.node.is_none() => self.drop_unread(at, arrival),
+            Arrival::Datagram(place) => {
+                self.read_datagram(at, place);
+                self.drain(at);
+            }
+            Arrival::Piece(place) => self.read_piece(at, place),
         }
     }
 
@@ -244,58 +367,56 @@ impl Sim {
         }
         self.tally.delivered += 1;
         self.tally.in_flight -= 1;
+        let (datagram, from) = (packet.number, packet.sender);
+        self.sights
+            .datagram(self.now, &packet.bytes, |bytes| What::Delivered {
+                datagram,
+                from,
+                to: at,
+                bytes,
+            });
         self.packets.put_back(place, packet);
     }
 
-    fn end_flight(&mut self, place: u32) {
+    fn end_flight(&mut self, place: u32, to: Option<u32>, cause: Cause) {
         let packet = self.packets.take(place);
         let from = packet.sender.unwrap_or(u32::MAX);
         self.trace.note(self.now, Kind::Lost, from, u32::MAX, 0);
         self.tally.in_flight -= 1;
+        self.drop_datagram(packet.number, packet.sender, to, cause);
         self.packets.put_back(place, packet);
     }
 
     /// Whoever was to read it has crashed.
-    pub(crate) fn drop_unread(&mut self, arrival: Arrival) {
+    pub(crate) fn drop_unread(&mut self, at: u32, arrival: Arrival) {
         match arrival {
-            Arrival::Datagram(place) => {
-                self.tally.gone += 1;
-                self.end_flight(place);
-            }
+            Arrival::Datagram(place) => self.end_flight(place, Some(at), Cause::Nobody),
             Arrival::Piece(place) => self.streams.drop_piece(place),
         }
     }
 
     fn trace_datagram(&mut self, from: u32, to: SimAddr, fate: Option<Fate>, bytes: &[u8]) {
-        let target = self.host_at(to);
+        if !self.trace.has_lines() {
+            return;
+        }
         let nobody = format!("{to:?}");
+        let target = self.host_at(to);
         let to = target.map_or(nobody.as_str(), |to| &self.hosts[to as usize].label);
         let way = Way(&self.hosts[from as usize].label, to);
         let envelope = envelope(self.settings.label);
         self.trace.line(self.now, way, || {
             let fate = match fate {
-                None => "gone",
-                Some(Fate::Cut) => "cut",
-                Some(Fate::Lost) => "lost",
-                Some(Fate::Arrives { again: Some(_), .. }) => "twice",
-                Some(Fate::Arrives { .. }) => "",
+                None | Some(Fate::Dropped(Cause::Nobody)) => "gone",
+                Some(Fate::Dropped(Cause::Cut)) => "cut",
+                Some(Fate::Dropped(Cause::Lost)) => "lost",
+                Some(Fate::Dropped(Cause::TooLong)) => "long",
+                Some(Fate::Dropped(Cause::Full)) => "full",
+                Some(Fate::Arrives(Arrives { jam: Some(_), .. })) => "waits",
+                Some(Fate::Arrives(way)) if way.harm.is_done() => "harmed",
+                Some(Fate::Arrives(way)) if way.again != [None; 2] => "twice",
+                Some(Fate::Arrives(_)) => "",
             };
             format!("{fate:<6}{}", Words { bytes, envelope })
         });
-    }
-
-    /// A datagram that no node sent, made of these messages, arrives at that machine, as if from `from`.
-    ///
-    /// # Panics
-    /// If no machine has that label, or if the messages don't fit one datagram.
-    #[track_caller]
-    pub fn forge(&mut self, from: SimAddr, to: &str, messages: &[Message<'_, SimPeer>]) {
-        let mut buffer = vec![0; self.settings.buffer.len()];
-        let mut datagram = Datagram::new(&mut buffer, envelope(self.settings.label));
-        for message in messages {
-            datagram.push(message).expect("the forgery fits a datagram");
-        }
-        let bytes = datagram.finish().to_vec();
-        self.node(to).act(Act::Inject { from, bytes });
     }
 }

@@ -120,6 +120,25 @@ impl Chance {
         Self(WHOLE - neither as u64)
     }
 
+    /// A part of the odds: how often it happens for each time that it does not. At most always.
+    pub(crate) const fn odds_over(self, parts: u32) -> Self {
+        let (missing, parts) = (WHOLE - self.0, parts as u64);
+        if missing == 0 || self.0 / missing >= parts {
+            return Self::ALWAYS;
+        }
+        Self(self.0 * WHOLE / missing / parts)
+    }
+
+    /// A part of it.
+    pub(crate) const fn over(self, parts: u32) -> Self {
+        Self(self.0 / parts as u64)
+    }
+
+    /// Whether it is not impossible.
+    pub(crate) const fn may_happen(self) -> bool {
+        self.0 > 0
+    }
+
     /// Whether it happens at this draw. A greater chance happens at every draw at which a smaller one does.
     pub(crate) const fn hits(self, draw: u64) -> bool {
         draw >> 32 < self.0

@@ -26,12 +26,15 @@
 //! Before it runs, a scenario is [expanded](Scenario::expand) to a [`Schedule`]: every lot is drawn, every generator
 //! unfolded, every fault has its instant. The schedule is a scenario again, and can be written to a file.
 
+mod check;
 mod error;
+mod expand;
 mod expect;
 mod fault;
 mod law;
 mod lot;
 mod network;
+mod presets;
 mod protocol;
 mod schedule;
 mod selector;
@@ -49,6 +52,7 @@ pub use expect::{Breaks, Expect, ExpectedDeath, FalsePositives, Scope};
 pub use fault::*;
 pub use law::{Distribution, Law};
 pub use network::Network;
+pub use presets::{PRESETS, Preset};
 pub use protocol::{
     Exchange, Gossip, Health, Probe, Profile, Protocol, Reclaim, Recovery, RetransmitMult,
     Suspicion,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::act::{Act, Planned, Return};
 use crate::delay::Delay;
-use crate::links::{Effect, FaultId, Group, Scope};
+use crate::links::{Carries, Effect, FaultId, Group, Scope};
 use crate::peer::SimName;
 use crate::random::Chance;
 use crate::sim::Sim;
@@ -115,7 +115,7 @@ impl Sim {
     pub fn split<H: Into<Hosts>>(&mut self, groups: impl IntoIterator<Item = H>) -> FaultId {
         let groups = groups.into_iter().map(|group| self.group(&group.into()));
         let scope = Scope::Apart(groups.collect());
-        self.impose(scope, Effect::Cut)
+        self.impose(scope, Effect::Cut(Carries::All))
     }
 
     /// The label of the machine of that number.
@@ -135,6 +135,7 @@ impl Sim {
     pub fn add_namesake(&mut self, label: &str) -> NodeMut<'_> {
         let original = &self.hosts[self.place_of(label) as usize];
         let (name, seeds) = (original.peer.name(), original.seeds.clone());
+        self.has_namesakes = true;
         let host = self.add_host(format!("{label}'"), name, seeds);
         NodeMut { sim: self, host }
     }
@@ -261,13 +262,13 @@ impl LinkMut<'_> {
 
     /// Nothing arrives any more.
     pub fn cut(self) -> FaultId {
-        self.suffer(Effect::Cut)
+        self.suffer(Effect::Cut(Carries::All))
     }
 
     /// Nothing arrives for so long.
     pub fn cut_for(self, time: Duration) -> FaultId {
         let Self { sim, scope } = self;
-        let fault = sim.impose(scope, Effect::Cut);
+        let fault = sim.impose(scope, Effect::Cut(Carries::All));
         sim.plan(time, Planned::Lift(fault));
         fault
     }

@@ -8,12 +8,14 @@ use swim_core::{Event, Instant, Output, Reason};
 
 use crate::builder::Settings;
 use crate::chronicle::{self, Told};
-use crate::host::{Host, Traffic};
+use crate::host::{Arrival, Host, Traffic};
 use crate::links::{Effect, FaultId, Links, Scope};
 use crate::network::{Due, Packets, Rank, Tally};
 use crate::peer::{SimName, SimPeer};
 use crate::queue::Queue;
 use crate::random::{Draws, micros};
+use crate::run::{Bytes, Held, Script, What};
+use crate::sights::Sights;
 use crate::streams::{Streams, scratch_for};
 use crate::trace::{Kind, Trace, duration};
 use crate::watch::{Moment, Violation, Watch};
@@ -39,15 +41,21 @@ pub struct Sim {
     pub(crate) addresses: Vec<Option<u32>>,
     pub(crate) links: Links,
     pub(crate) packets: Packets,
+    /// What waits for a jam to end, with the time that it takes then.
+    pub(crate) jammed: Vec<(FaultId, u64, Arrival)>,
     pub(crate) streams: Streams,
     pub(crate) tally: Tally,
     pub(crate) trace: Trace,
     pub(crate) told: Vec<Told>,
+    pub(crate) sights: Sights,
+    pub(crate) script: Script,
     pub(crate) watch: Option<Watch>,
     pub(crate) settings: Settings,
     pub(crate) draws: Draws,
     /// Counts whatever may change somebody's view: conditions are looked at again then.
     pub(crate) changes: u64,
+    /// Whether any two machines run nodes of one name.
+    pub(crate) has_namesakes: bool,
 }
 
 /// What was waited for did not come within its limit. `Debug` shows who held what.
@@ -110,7 +118,7 @@ impl Sim {
     }
 
     /// Does what is due next, unless it lies after `end`.
-    fn step(&mut self, end: u64) -> bool {
+    pub(crate) fn step(&mut self, end: u64) -> bool {
         let Some((time, due)) = self.queue.pop_until(end) else {
             return false;
         };
@@ -119,6 +127,10 @@ impl Sim {
             Due::Wake(host) => self.wake(host),
             Due::Datagram(place) => self.arrive(place),
             Due::Piece(place) => self.piece_arrives(place),
+            Due::Read(at, arrival) => {
+                self.hosts[at as usize].slow.next();
+                self.get_to(at, arrival);
+            }
             Due::Planned(planned) => self.carry_out(*planned),
         }
         true
@@ -157,10 +169,14 @@ impl Sim {
         let mut buffer = std::mem::take(&mut self.settings.buffer);
         let mut datagram = Datagram::new(&mut buffer, envelope(self.settings.label));
         let before = (node.digest(), node.counts());
-        let mut outputs = 0;
+        self.sights.touch_changed(&node);
+        let (mut outputs, mut datagrams) = (0, 0);
         let until = loop {
             match node.poll_output(&mut datagram) {
-                Output::Send { to } => self.send(at, to, datagram.finish()),
+                Output::Send { to } => {
+                    datagrams += 1;
+                    self.send(at, to, datagram.finish());
+                }
                 Output::Exchange { id, with, why } => {
                     self.open_stream(at, id, with, why, scratch_for(&node));
                     if why == Reason::Seed {
@@ -176,6 +192,12 @@ impl Sim {
         if before != (node.digest(), node.counts()) {
             self.changes += 1;
         }
+        self.sights.compare(self.now, at, &node);
+        self.sights.see(self.now, || What::Drained {
+            node: at,
+            datagrams,
+            woke,
+        });
         let host = &mut self.hosts[at as usize];
         host.incarnation = host.incarnation.max(node.me().incarnation);
         if let Some(watch) = &mut self.watch {
@@ -241,6 +263,9 @@ impl Sim {
         if let Some(watch) = &mut self.watch {
             watch.told(by, &event);
         }
+        if let Some(member) = member {
+            self.sights.touch(member);
+        }
         if matches!(event, Event::RoundTrip { .. }) {
             return;
         }
@@ -251,15 +276,22 @@ impl Sim {
             wrongly: false,
         };
         told.wrongly = told.death_of().is_some_and(|dead| self.is_running(dead));
-        self.told.push(told);
+        if self.sights.is_open() {
+            self.sights.see(self.now, || What::Told(told));
+        } else {
+            self.told.push(told);
+        }
     }
 
     /// Whether a node of that name runs, reads what comes, and has not said goodbye.
-    fn is_running(&self, name: SimName) -> bool {
-        self.hosts.iter().any(|host| {
+    pub(crate) fn is_running(&self, name: SimName) -> bool {
+        let runs = |host: &Host| {
             let node = host.node.as_deref().filter(|_| host.is_awake());
             host.peer.name() == name && node.is_some_and(|node| !node.has_departed())
-        })
+        };
+        // Its own machine is the likeliest; namesakes stand behind.
+        let own = self.hosts.get(name.number() as usize);
+        own.is_some_and(runs) || self.has_namesakes && self.hosts.iter().any(runs)
     }
 
     // ---- faults on links ----
@@ -278,6 +310,7 @@ impl Sim {
             .line(self.now, "", || format!("! {fault:?} ends"));
         self.trace.note(self.now, Kind::Fault, u32::MAX, fault.0, 1);
         self.links.lift(fault);
+        self.release(fault);
     }
 
     /// Ends all faults on links.
@@ -286,7 +319,10 @@ impl Sim {
             .line(self.now, "", || "! all faults on links end");
         self.trace
             .note(self.now, Kind::Fault, u32::MAX, u32::MAX, 1);
-        self.links.lift_all();
+        for fault in self.links.in_force() {
+            self.links.lift(fault);
+            self.release(fault);
+        }
     }
 
     /// How many datagrams and pieces of streams a fault on links has touched. One that touched none proves nothing.
@@ -324,6 +360,24 @@ impl Sim {
     /// Deaths told of members that were running and not frozen at that moment.
     pub fn false_deaths(&self) -> impl Iterator<Item = &Told> {
         self.told.iter().filter(|told| told.wrongly)
+    }
+
+    /// Whether there is a way for datagrams from one machine to another now, by their numbers.
+    #[must_use]
+    pub fn is_open(&self, from: u32, to: u32) -> bool {
+        self.links.is_open(from, to)
+    }
+
+    /// What a datagram says that is being seen ([`Observer::see`](crate::run::Observer::see)).
+    #[must_use]
+    pub fn bytes(&self, bytes: Bytes) -> &[u8] {
+        self.sights.bytes(bytes)
+    }
+
+    /// What the node on the machine of number `by` holds of a member, while a scenario is run.
+    #[must_use]
+    pub fn held(&self, by: u32, of: SimName) -> Option<Held> {
+        self.sights.held(by, of)
     }
 
     /// What became of all datagrams.

@@ -13,9 +13,11 @@ use swim_core::{
 };
 
 use crate::host::{Arrival, SimNode};
+use crate::links::Carries;
 use crate::network::{Due, Rank};
 use crate::peer::SimAddr;
 use crate::random::{Purpose, micros};
+use crate::run::What as Seen;
 use crate::sim::{Sim, envelope};
 use crate::trace::{Kind, Way};
 
@@ -222,22 +224,38 @@ impl Sim {
             return;
         }
         let count = self.hosts[from as usize].count_to(to);
-        let Some(delay) = self.links.stream_delay(from, to, count) else {
+        let Some(way) = self.links.stream_way(from, to, count) else {
             return;
         };
         if let What::Bytes(bytes) = &what {
             self.hosts[from as usize].traffic.stream_bytes += bytes.len() as u64;
             let about = hash_under(0, bytes);
             self.trace.note(self.now, Kind::Piece, from, to, about);
+            let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            self.sights
+                .see(self.now, || Seen::Streamed { from, to, bytes });
         }
-        let Some(open) = self.streams.get(stream) else {
+        let piece = self.streams.put_piece(Piece { stream, end, what });
+        match way.jam {
+            Some(fault) => self.jammed.push((fault, way.after, Arrival::Piece(piece))),
+            None => self.piece_flies(piece, way.after),
+        }
+    }
+
+    /// A piece goes its way; none overtakes the one before it.
+    pub(crate) fn piece_flies(&mut self, place: u32, after: u64) {
+        let Some(Some(piece)) = self.streams.pieces.get(place as usize) else {
             return;
         };
-        let arrival = open.ends[end].last_arrival.max(self.now + delay);
+        let (stream, end) = (piece.stream, piece.end);
+        let Some(open) = self.streams.get(stream) else {
+            return self.streams.drop_piece(place);
+        };
+        let (from, at) = (open.ends[1 - end].host, open.ends[end].host);
+        let arrival = open.ends[end].last_arrival.max(self.now + after);
         open.ends[end].last_arrival = arrival;
-        let piece = self.streams.put_piece(Piece { stream, end, what });
-        let order = Rank::Arrival { at: to, from }.order();
-        self.queue.push(arrival, order, Due::Piece(piece));
+        let order = Rank::Arrival { at, from }.order();
+        self.queue.push(arrival, order, Due::Piece(place));
     }
 
     pub(crate) fn piece_arrives(&mut self, place: u32) {
@@ -250,13 +268,22 @@ impl Sim {
             return self.streams.drop_piece(place);
         };
         let (from, to) = (open.ends[1 - end].host, open.ends[end].host);
-        if !local && self.links.is_cut(from, to) {
+        if !local && self.links.is_cut(from, to, Carries::Streams) {
             return self.streams.drop_piece(place);
         }
-        if self.hosts[to as usize].frozen {
-            self.hosts[to as usize].unread.push(Arrival::Piece(place));
-        } else {
-            self.read_piece(to, place);
+        let slow = &mut self.hosts[to as usize].slow;
+        let due = if local { None } else { slow.queue(self.now) };
+        match due {
+            Some(due) => {
+                self.count_throttled(to);
+                let order = Rank::Arrival { at: to, from }.order();
+                self.queue
+                    .push(due, order, Due::Read(to, Arrival::Piece(place)));
+            }
+            None if self.hosts[to as usize].frozen => {
+                self.hosts[to as usize].unread.push(Arrival::Piece(place));
+            }
+            None => self.read_piece(to, place),
         }
     }
 

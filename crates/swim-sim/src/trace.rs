@@ -67,6 +67,10 @@ impl Trace {
         }
     }
 
+    pub(crate) const fn has_lines(&self) -> bool {
+        self.lines.is_some()
+    }
+
     pub(crate) const fn hash(&self) -> u64 {
         self.hash
     }

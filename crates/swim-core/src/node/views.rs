@@ -41,6 +41,12 @@ impl<P: Peer> Node<'_, P> {
         (from..self.roster.used()).filter_map(|seat| self.view(seat))
     }
 
+    /// Members of which something has changed since [`poll_output`](Self::poll_output) was asked last, in the order in which
+    /// they changed first: also changes that are no event, such as a new incarnation. Whoever is forgotten is not among them.
+    pub fn changes(&self) -> impl Iterator<Item = MemberRef<'_, P>> {
+        self.roster.changes().filter_map(|seat| self.view(seat))
+    }
+
     /// Whether such a record or rumour could change anything: a decoder asks before it builds a peer value.
     #[must_use]
     pub fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {

@@ -31,6 +31,11 @@ impl<P> Roster<'_, P> {
         Some(seat)
     }
 
+    /// All of them, in order.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Seat> {
+        (0..self.untold).map(|ahead| self.storage.word(Part::Ring, self.ring_index(ahead)))
+    }
+
     pub(crate) const fn has_changes(&self) -> bool {
         self.untold > 0
     }

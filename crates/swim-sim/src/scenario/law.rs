@@ -69,7 +69,7 @@ pub enum Distribution {
 
 impl Law {
     /// As the engine understands it.
-    pub(super) fn delay(self) -> Delay {
+    pub(crate) fn delay(self) -> Delay {
         let most = |cap: Option<Span>| cap.map_or(Delay::LONGEST, |cap| cap.0);
         match self {
             Self::Constant(time) => Delay::Constant(time.0),

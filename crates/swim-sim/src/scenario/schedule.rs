@@ -2,14 +2,27 @@
 
 use std::time::Duration;
 
+use swim_core::Config;
+
 use super::Scenario;
+use crate::links::Zones;
+use crate::run::Timed;
 
 /// A scenario whose every fault is explicit, ready to run.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub(crate) scenario: Scenario,
+    pub(crate) config: Config,
+    pub(crate) zones: Zones,
+    /// Kind and beginning of each fault that was written.
+    pub(crate) written: Vec<(&'static str, Duration)>,
+    /// Of heals, which are no faults of their own here: which was written, and how many faults it ended.
+    pub(crate) healed: Vec<(usize, u64)>,
     pub(crate) faults: Vec<Scheduled>,
+    pub(crate) acts: Vec<Timed>,
     pub(crate) absent: Vec<u32>,
+    /// Whose names the machines have that come after those of the nodes.
+    pub(crate) clones: Vec<u32>,
 }
 
 /// One fault of a schedule.
@@ -20,7 +33,7 @@ pub struct Scheduled {
     pub kind: &'static str,
     /// When it begins, from the scenario's beginning.
     pub at: Duration,
-    /// When it ends; `None`: not before the run does, or at once.
+    /// When the last of it is over, restarts included; `None`: not before the run is, or at once.
     pub until: Option<Duration>,
     /// The nodes that it touches, by number; of a fault on links, those at both ends.
     pub nodes: Vec<u32>,
@@ -35,7 +48,13 @@ impl Schedule {
         &self.scenario
     }
 
-    /// Its faults, in the order of their beginnings.
+    /// The settings of all nodes.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Its faults, in the order of their beginnings; as many as the scenario's, one for one.
     #[must_use]
     pub fn faults(&self) -> &[Scheduled] {
         &self.faults
@@ -46,4 +65,29 @@ impl Schedule {
     pub fn absent(&self) -> &[u32] {
         &self.absent
     }
+
+    /// The numbers of nodes that have a second machine, with a node of the same name: the machines after all others.
+    #[must_use]
+    pub fn clones(&self) -> &[u32] {
+        &self.clones
+    }
+
+    /// The zone of a node by number, if it stands in one: its place among the scenario's zones.
+    #[must_use]
+    pub fn zone_of(&self, node: u32) -> Option<usize> {
+        let zone = self.zones.of.get(node as usize).copied().flatten();
+        zone.map(usize::from)
+    }
+
+    /// About how many bytes a run takes: nodes know each other, so it grows with their square.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let nodes = u64::from(self.scenario.nodes) + self.clones.len() as u64;
+        nodes * nodes * BYTES_PER_PAIR + nodes * BYTES_PER_NODE
+    }
 }
+
+/// What one node keeps of one member, with what the simulator keeps of the two.
+const BYTES_PER_PAIR: u64 = 160;
+/// What a node takes alone.
+const BYTES_PER_NODE: u64 = 8_192;

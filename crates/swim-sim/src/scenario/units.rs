@@ -70,18 +70,17 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Self, BadUnit> {
         let mut rest = text.trim();
-        let mut sum = Some(0_u64);
-        while !rest.is_empty() {
+        let mut whole = Some(0_u64).filter(|_| !rest.is_empty());
+        while let Some(sum) = whole.filter(|_| !rest.is_empty()) {
             let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
             let (number, after) = rest.split_at(digits.unwrap_or(rest.len()));
             let letters = after.find(|c: char| !c.is_ascii_alphabetic());
             let (unit, after) = after.split_at(letters.unwrap_or(after.len()));
             let scale = UNITS.iter().find(|(name, _)| *name == unit);
             let part = scale.and_then(|(_, scale)| scaled(number, *scale));
-            sum = sum.and_then(|sum| sum.checked_add(part?));
+            whole = part.and_then(|part| sum.checked_add(part));
             rest = after.trim_start();
         }
-        let whole = sum.filter(|_| !text.trim().is_empty());
         whole.map(Self::from_micros).ok_or_else(|| {
             BadUnit(format!(
                 "{text:?} is no duration (write one such as 200ms, 1.5s or 2m)"

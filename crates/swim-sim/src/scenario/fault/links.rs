@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::is_false;
+pub use crate::links::Carries;
 use crate::scenario::law::Law;
 use crate::scenario::selector::{LinkSelector, Selector};
 use crate::scenario::units::{Share, Span};
@@ -42,19 +43,6 @@ impl Mode {
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// What a fault takes hold of, of all that travels over a link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Carries {
-    /// Everything.
-    #[default]
-    All,
-    /// Datagrams alone: UDP is blocked, TCP is not.
-    Datagrams,
-    /// Streams alone.
-    Streams,
 }
 
 impl Carries {

@@ -1,0 +1,265 @@
+//! What can't be, told before anything runs.
+
+use std::collections::BTreeMap;
+
+use super::error::{Nearest, ScenarioError};
+use super::lot::Lot;
+use super::selector::{Names, Selector, may_name_a_group};
+use super::{Fault, FaultKind, Scenario, Shape, Span};
+use crate::peer::SimName;
+
+/// Lots of groups and zones come from streams above those of faults.
+const GROUP_LOTS: u32 = 1 << 30;
+const ZONE_LOTS: u32 = 1 << 31;
+
+type Checked<T = ()> = Result<T, ScenarioError>;
+
+fn fail<T>(text: String) -> Checked<T> {
+    Err(ScenarioError::new(text))
+}
+
+impl Scenario {
+    /// Whether the cluster and the network can be.
+    pub(super) fn check(&self) -> Checked {
+        if !(1..=SimName::LIMIT).contains(&self.nodes) {
+            return fail(format!(
+                "nodes = {}: there must be 1 to {}",
+                self.nodes,
+                SimName::LIMIT
+            ));
+        }
+        if !(1..=self.nodes).contains(&self.seeds) {
+            return fail(format!(
+                "seeds = {}: of {} nodes, 1 to {} can be seeds",
+                self.seeds, self.nodes, self.nodes
+            ));
+        }
+        if self.duration == Span::default() {
+            return fail("duration = 0s: nothing can happen (give it at least 1s)".to_owned());
+        }
+        if let Some(why) = self.network.delay.fault() {
+            return fail(format!("network.delay: {why}"));
+        }
+        if self.network.datagram < LEAST_DATAGRAM {
+            return fail(format!(
+                "network.datagram = {}: a ping and two records need {LEAST_DATAGRAM} bytes",
+                self.network.datagram
+            ));
+        }
+        self.check_rtt()?;
+        self.protocol.config(self.profile).map(drop)
+    }
+
+    fn check_rtt(&self) -> Checked {
+        for key in self.network.rtt.keys() {
+            let zones = key.split_once('-').map(|(one, other)| [one, other]);
+            let Some(zones) = zones else {
+                return fail(format!(
+                    "network.rtt: {key:?} is no pair of zones (write a-b)"
+                ));
+            };
+            for zone in zones {
+                if !self.zones.contains_key(zone) {
+                    let nearest = Nearest::of(zone, self.zones.keys().map(String::as_str));
+                    return fail(format!(
+                        "network.rtt.{key}: there is no zone {zone:?}{nearest}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws the lots of groups and zones.
+    pub(super) fn names(&self) -> Checked<Names> {
+        let mut names = Names {
+            nodes: self.nodes,
+            ..Names::default()
+        };
+        names.zones = self.sets(&self.zones, "zones", ZONE_LOTS, &names)?;
+        let mut home = BTreeMap::new();
+        for (zone, nodes) in &names.zones {
+            for node in nodes {
+                if let Some(other) = home.insert(*node, zone) {
+                    return fail(format!(
+                        "zones: n{node} stands in {other:?} and in {zone:?}; it can stand in one"
+                    ));
+                }
+            }
+        }
+        names.groups = self.sets(&self.groups, "groups", GROUP_LOTS, &names)?;
+        Ok(names)
+    }
+
+    fn sets(
+        &self,
+        sets: &BTreeMap<String, Selector>,
+        what: &str,
+        lots: u32,
+        known: &Names,
+    ) -> Checked<BTreeMap<String, Vec<u32>>> {
+        let mut resolved = BTreeMap::new();
+        for (place, (name, selector)) in (0..).zip(sets) {
+            if !may_name_a_group(name) {
+                return fail(format!(
+                    "{what}: {name:?} is no name (take letters, digits, - and _, and none that means nodes already, such as n3 or all)"
+                ));
+            }
+            let mut lot = Lot::new(self.seed, lots + place);
+            let what = format!("{what}.{name}");
+            resolved.insert(name.clone(), selector.resolve(known, &mut lot, &what)?);
+        }
+        Ok(resolved)
+    }
+
+    /// Whether a fault can begin and last as it says.
+    pub(super) fn check_times(&self, fault: &Fault, what: &str) -> Checked {
+        if fault.at >= self.duration {
+            return fail(format!(
+                "{what}: it begins at {}, and the scenario ends at {}",
+                fault.at, self.duration
+            ));
+        }
+        if fault.lasts == Some(Span::default()) {
+            return fail(format!(
+                "{what}: for = \"0s\": it would never be (leave `for` out, or give it a time)"
+            ));
+        }
+        if fault.lasts.is_some() && !fault.kind.lasts() {
+            return fail(format!(
+                "{what}: a {} happens at once and takes no `for`{}",
+                fault.kind.name(),
+                fault.kind.instead_of_for()
+            ));
+        }
+        if let Some(flap) = fault.flap {
+            if !fault.kind.lasts() {
+                return fail(format!("{what}: a {} can't flap", fault.kind.name()));
+            }
+            if flap.down == Span::default() {
+                return fail(format!("{what}: flap.down = \"0s\": it would never act"));
+            }
+            if flap.down.micros() + flap.up.micros() < LEAST_FLAP {
+                return fail(format!(
+                    "{what}: flap: down and up together take at least 1ms"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an invariant of that name is known.
+    pub(super) fn check_expect(&self, names: &Names) -> Checked {
+        let mut lot = Lot::new(self.seed, GROUP_LOTS - 1);
+        for (place, breaks) in self.expect.breaks.iter().enumerate() {
+            let what = format!("expect.breaks[{place}]");
+            if !is_invariant(&breaks.invariant) {
+                return fail(format!(
+                    "{what}: {:?} is no invariant (they are S1 to S20 and L1 to L12)",
+                    breaks.invariant
+                ));
+            }
+            breaks.nodes.resolve(names, &mut lot, &what)?;
+        }
+        for (place, death) in self.expect.deaths.iter().enumerate() {
+            let what = format!("expect.deaths[{place}]");
+            death.nodes.resolve(names, &mut lot, &what)?;
+        }
+        Ok(())
+    }
+}
+
+/// Room for a ping and two records of simulated peers.
+const LEAST_DATAGRAM: u16 = 256;
+/// The shortest round of a flap, in microseconds.
+const LEAST_FLAP: u64 = 1_000;
+
+fn is_invariant(name: &str) -> bool {
+    let (kind, number) = name.split_at(name.len().min(1));
+    let most = match kind {
+        "S" => 20,
+        "L" => 12,
+        _ => return false,
+    };
+    number
+        .parse()
+        .is_ok_and(|number: u32| (1..=most).contains(&number) && number.to_string() == name[1..])
+}
+
+impl FaultKind {
+    /// Whether it goes on, and `for` says how long.
+    fn lasts(&self) -> bool {
+        !matches!(
+            self,
+            Self::Crash(_)
+                | Self::RollingRestart(_)
+                | Self::ClockJump(_)
+                | Self::Join(_)
+                | Self::Leave(_)
+                | Self::Heal(_)
+        )
+    }
+
+    fn instead_of_for(&self) -> &'static str {
+        match self {
+            Self::Crash(_) => " (write restart_after)",
+            Self::Leave(_) => " (write rejoin_after)",
+            Self::Join(_) => " (write within)",
+            _ => "",
+        }
+    }
+
+    /// What can't be, in words.
+    pub(super) fn fault(&self) -> Option<String> {
+        let law = |law: super::Law| law.fault();
+        match self {
+            Self::Partition(partition) => match &partition.shape {
+                Shape::Split { groups, into } => match (groups.len(), into) {
+                    (0, Some(0 | 1)) => Some("a split has at least two groups".to_owned()),
+                    (0, _) => None,
+                    (1, _) => Some("a split has at least two groups".to_owned()),
+                    (_, Some(_)) => Some("give `groups` or `into`, not both".to_owned()),
+                    (_, None) => None,
+                },
+                Shape::Chain { into: 0..3 } => Some("a chain has at least three groups".to_owned()),
+                Shape::Ring { neighbours: 0 } => Some("a ring needs neighbours".to_owned()),
+                _ => partition.by.and_then(law),
+            },
+            Self::Delay(delay) => law(delay.law),
+            Self::Reorder(reorder) => law(reorder.by),
+            Self::Duplicate(duplicate) => law(duplicate.after),
+            Self::RateLimit(limit) if limit.bytes_per_second == 0 => Some(
+                "bytes_per_second = 0: nothing would ever leave (write a partition)".to_owned(),
+            ),
+            Self::Crash(crash) => {
+                let kept = crash.memory == super::Memory::Kept;
+                let moved = crash.address == super::Address::New;
+                (kept && moved).then(|| "what is kept asleep comes back where it was: memory = \"kept\" excludes address = \"new\"".to_owned())
+            }
+            Self::ClockRate(rate) if rate.ppm <= -1_000_000 => Some(format!(
+                "ppm = {}: a clock that stands still or goes back (take more than -1000000)",
+                rate.ppm
+            )),
+            Self::Deaf(deaf) if deaf.min > deaf.max || deaf.max == Span::default() => {
+                Some(format!(
+                    "min = {} and max = {} are no range of bursts",
+                    deaf.min, deaf.max
+                ))
+            }
+            Self::Churn(churn) if churn.every == Span::default() => {
+                Some("every = \"0s\"".to_owned())
+            }
+            Self::RollingRestart(rolling) if rolling.at_once == 0 => Some("at_once = 0".to_owned()),
+            Self::Throttle(throttle) if throttle.per_datagram == Span::default() => {
+                Some("per_datagram = \"0s\"".to_owned())
+            }
+            Self::Metadata(metadata) if metadata.every == Some(Span::default()) => {
+                Some("every = \"0s\"".to_owned())
+            }
+            Self::Forge(forge) if forge.every == Some(Span::default()) => {
+                Some("every = \"0s\"".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

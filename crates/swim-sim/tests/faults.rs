@@ -1,0 +1,105 @@
+//! Every kind of fault does what it says, proves that it fired, and is made explicit before the run.
+
+use swim_sim::run::{Outcome, Verdict};
+use swim_sim::scenario::{FaultKind, Scenario, Schedule};
+
+fn schedule(text: &str) -> Schedule {
+    let scenario: Scenario = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario
+        .expand()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn run(text: &str) -> Outcome {
+    swim_sim::run::run(&schedule(text), &mut ())
+}
+
+/// Eight nodes for half a minute, and this fault.
+fn with(fault: &str) -> String {
+    format!(
+        "name = \"one fault\"\nnodes = 8\nduration = \"30s\"\n[[fault]]\nat = \"2s\"\n{fault}\n"
+    )
+}
+
+/// One fault of every kind, each of which does something.
+const EVERY_KIND: [&str; 31] = [
+    "kind = 'partition'\nshape = 'split'\nfor = '5s'",
+    "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'jam'",
+    "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'slow'\nby = '30ms'",
+    "kind = 'partition'\nshape = 'isolate'\nnodes = 'n3'\nfor = '5s'\ncarries = 'datagrams'",
+    "kind = 'partition'\nshape = 'isolate'\nnodes = 'all'\nfor = '28s'\ncarries = 'streams'",
+    "kind = 'partition'\nshape = 'one-way'\nfrom = 'n3'\nto = 'all'\nfor = '5s'",
+    "kind = 'partition'\nshape = 'between'\nfrom = '0..4'\nto = '4..8'\nfor = '5s'",
+    "kind = 'partition'\nshape = 'bridge'\nfor = '5s'",
+    "kind = 'partition'\nshape = 'ring'\nneighbours = 2\nfor = '5s'",
+    "kind = 'partition'\nshape = 'chain'\nfor = '5s'",
+    "kind = 'partition'\nshape = 'random-links'\nshare = 0.3\nfor = '5s'",
+    "kind = 'loss'\nshare = '10%'\nfor = '5s'\nflap = { down = '1s', up = '1s' }",
+    "kind = 'loss'\nshare = '30%'\nburst = '200ms'\nfor = '10s'",
+    "kind = 'delay'\nlaw = '20ms'\nlinks = 'n1'\nfor = '5s'",
+    "kind = 'delay'\nlaw = { dist = 'pareto', min = '1ms', p99 = '50ms' }\nadd = true\nfor = '5s'",
+    "kind = 'reorder'\nshare = 0.2\nby = '50ms'\nfor = '5s'",
+    "kind = 'duplicate'\nshare = 0.2\nfor = '5s'",
+    "kind = 'replay'\nshare = 0.1\nage = '10s'\nfor = '10s'",
+    "kind = 'corrupt'\nshare = 0.1\nfor = '5s'",
+    "kind = 'truncate'\nshare = 0.1\nfor = '5s'",
+    "kind = 'size-limit'\nbytes = 40\nfor = '2s'",
+    "kind = 'rate-limit'\nnodes = 'n1'\nbytes_per_second = 40\nfor = '10s'",
+    "kind = 'deaf'\nnodes = '0..2'\nshare = 0.3\nmin = '100ms'\nmax = '300ms'\nfor = '20s'",
+    "kind = 'rolling-restart'\nnodes = '1..4'\nevery = '5s'\ndown = '2s'",
+    "kind = 'clone'\nnodes = 'n2'\nfor = '10s'",
+    "kind = 'pause'\nnodes = 'random:2'\nfor = '2s'",
+    "kind = 'throttle'\nnodes = 'n5'\nper_datagram = '100ms'\nfor = '5s'",
+    "kind = 'clock-rate'\nnodes = 'n5'\nppm = 500\nfor = '5s'",
+    "kind = 'metadata'\nnodes = 'n5'\nevery = '1s'\nfor = '5s'",
+    "kind = 'churn'\nevery = '3s'\ndown = '5s'\nleave = 0.5",
+    "kind = 'forge'\nto = 'n1'\nabout = 'n2'\nsays = 'dead'\nevery = '1s'\nfor = '3s'",
+];
+
+/// Those that happen at once.
+const AT_ONCE: [&str; 7] = [
+    "kind = 'crash'\nnodes = 'n3'",
+    "kind = 'crash'\nnodes = 'n3'\nrestart_after = '10s'\nmemory = 'kept'",
+    "kind = 'crash'\nnodes = 'n3'\nrestart_after = '10s'\nmemory = 'no-clock'\naddress = 'new'",
+    "kind = 'clock-jump'\nnodes = 'n5'\nby = '3s'\nback = true",
+    "kind = 'join'\nnodes = '6..8'\nwithin = '1s'",
+    "kind = 'leave'\nnodes = 'n5'\ncrash_after = '1s'\nrejoin_after = '10s'",
+    "kind = 'forge'\nto = 'n1'\nabout = 'n2'\nsays = 'noise'",
+];
+
+#[test]
+fn every_fault_fires() {
+    let mut kinds = Vec::new();
+    for fault in EVERY_KIND.iter().chain(&AT_ONCE) {
+        let outcome = run(&with(fault));
+        assert_ne!(
+            outcome.verdict,
+            Verdict::Vacuous,
+            "{fault}: {:?}",
+            outcome.faults
+        );
+        assert!(
+            outcome.violations.is_empty(),
+            "{fault}: {:?}",
+            outcome.violations
+        );
+        kinds.push(outcome.faults[0].kind);
+    }
+    for kind in FaultKind::ALL.iter().filter(|kind| kind.name != "heal") {
+        assert!(kinds.contains(&kind.name), "no {} was tried", kind.name);
+    }
+}
+
+#[test]
+fn what_was_expanded_runs_as_what_was_written() {
+    for fault in EVERY_KIND.iter().chain(&AT_ONCE) {
+        let first = schedule(&with(fault));
+        let again = schedule(&first.scenario().to_toml());
+        assert_eq!(first.scenario(), again.scenario(), "{fault}");
+        assert_eq!(first.faults().len(), first.scenario().faults.len());
+        let run = |schedule| swim_sim::run::run(schedule, &mut ()).trace_hash;
+        assert_eq!(run(&first), run(&again), "{fault}");
+    }
+}
