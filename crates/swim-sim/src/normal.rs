@@ -90,7 +90,7 @@ mod tests {
     fn what_is_rarer_lies_further_out() {
         let mut last = i64::MAX;
         for step in 0..10_000_u64 {
-            let value = quantile(step * (u64::MAX >> 1) / 10_000);
+            let value = quantile(step * ((u64::MAX >> 1) / 10_000));
             assert!(value <= last, "{step}: {value} after {last}");
             last = value;
         }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use swim_core::{Config, Incarnation, Message, Name};
-use swim_sim::{Act, Builder, Chance, Delay, Effect, Return, Sim, SimAddr, SimName, SimPeer};
+use swim_sim::{
+    Act, Builder, Carries, Chance, Delay, Effect, Return, Sim, SimAddr, SimName, SimPeer,
+};
 
 /// How long a cluster may take to agree after the last fault, whatever happened before: a forged word at the largest
 /// incarnation takes half a minute to be forgotten, a node's wait between two rounds over its seeds as long.
@@ -95,7 +97,7 @@ fn effect() -> impl Strategy<Value = Effect> {
             .prop_map(move |(least, more)| Delay::Uniform(millis(least), millis(least + more)))
     };
     prop_oneof![
-        2 => Just(Effect::Cut),
+        2 => Just(Effect::Cut(Carries::All)),
         3 => chance().prop_map(Effect::Loss),
         1 => delay().prop_map(Effect::Slow),
         2 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Duplicate(chance, delay)),

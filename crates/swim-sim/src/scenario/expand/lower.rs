@@ -216,11 +216,13 @@ impl Acts<'_> {
             }
             Shape::Isolate { nodes } => Scope::Around(Group::of(self.each(nodes))),
             Shape::OneWay { from, to } => {
-                (self.each(from), self.each(to));
+                self.each(from);
+                self.each(to);
                 Scope::OneWay(self.group(from), self.group(to))
             }
             Shape::Between { from, to } => {
-                (self.each(from), self.each(to));
+                self.each(from);
+                self.each(to);
                 Scope::Between(self.group(from), self.group(to))
             }
             // A bridge was resolved to the split around it.
