@@ -162,6 +162,7 @@ impl<P: Peer> Node<'_, P> {
         }
         self.wake(now);
         self.hear();
+        self.me.muted = false;
         Stats::count(&mut self.told.stats.messages_heard);
         match *message {
             Message::Ping {
@@ -202,6 +203,7 @@ impl<P: Peer> Node<'_, P> {
         if !self.me.is_silenced() {
             self.wake(now);
             self.hear();
+            self.me.muted = false;
         }
     }
 

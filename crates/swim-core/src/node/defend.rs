@@ -1,6 +1,7 @@
 //! What others say about us: outbid it, or find out who uses our name (P8, P12; R19, R21, R27, R39, R41).
 
-use super::life::{Duel, Life};
+use super::life::{Duel, FAREWELLS, Life};
+use super::outbox::{Answer, Owed};
 use super::pings::{Asked, NEVER, Purpose};
 use super::{ME, NONE, Node};
 use crate::mutant::{Mutant, is};
@@ -21,9 +22,7 @@ impl<P: Peer> Node<'_, P> {
         state: State,
         incarnation: Incarnation,
     ) {
-        if let Some(from) = from {
-            self.outbox.accused_by(from);
-        }
+        let answered = from.is_some_and(|from| self.outbox.accused_by(from));
         let held = self.roster.incarnation(ME);
         // About ourselves any leap is outbid, since a life without a clock may begin far below its tombstone; but not one
         // that would leave no room for others to outbid in turn.
@@ -38,7 +37,21 @@ impl<P: Peer> Node<'_, P> {
             self.outbid(incarnation);
         } else {
             Stats::count(&mut self.told.stats.rumours_known);
+            // Outbid long ago, but they have not heard of it: tell them.
+            if let Some(from) = from.filter(|_| !answered) {
+                self.tell_own_record(from.clone());
+            }
         }
+    }
+
+    fn tell_own_record(&mut self, to: P::Addr) {
+        self.owe(Owed {
+            to,
+            answer: Answer::Record,
+            receiver: NONE,
+            accused: true,
+            echo: false,
+        });
     }
 
     /// Somebody says that we are alive, at that incarnation, with that content.
@@ -134,7 +147,20 @@ impl<P: Peer> Node<'_, P> {
             duel.outbids = duel.outbids.saturating_add(1);
             self.outbid(incarnation);
         }
+        if !known {
+            self.me.moved = true;
+            if self.schedule.has_joined() {
+                self.greet();
+            }
+        }
         self.ask_namesake(peer);
+    }
+
+    /// Those who hold us elsewhere must each find our old address silent: told at once, they do so side by side (P12).
+    pub(super) fn greet(&mut self) {
+        if core::mem::take(&mut self.me.moved) {
+            self.me.farewells = self.others().min(FAREWELLS);
+        }
     }
 
     /// A namesake pings us, and says with which incarnation it was born: how old it is, whatever it has outbid since.

@@ -67,6 +67,19 @@ impl Schedule {
         self.timed_at.min(self.settle_at)
     }
 
+    /// Puts off what is due.
+    fn postpone(&mut self, now: u64, until: u64) {
+        for due in [&mut self.timed_at, &mut self.settle_at] {
+            if *due <= now {
+                *due = until;
+            }
+        }
+    }
+
+    pub(super) const fn has_joined(&self) -> bool {
+        self.joined
+    }
+
     pub(super) const fn forget_join(&mut self) {
         self.joined = false;
         self.settle_at = NEVER;
@@ -231,7 +244,9 @@ impl<P: Peer> Node<'_, P> {
                 };
                 if exchanged.unreachable {
                     self.told.latches.unreachable = true;
+                    self.me.muted = true;
                 }
+                self.greet();
             }
             Err(_) => Stats::count(&mut self.told.stats.exchanges_failed),
         }
@@ -265,6 +280,10 @@ impl<P: Peer> Node<'_, P> {
         let now = self.clock.now();
         while let Some(entry) = self.exchanges.expired(now) {
             self.exchange_ended(&entry, Err(ExchangeFailed::TimedOut));
+        }
+        if self.me.muted {
+            let later = now.saturating_add(self.interval());
+            self.schedule.postpone(now, later);
         }
         if self.schedule.settle_at <= now {
             self.settle_due(now);

@@ -7,8 +7,8 @@ use crate::roster::{Flag, Link};
 use crate::stats::Stats;
 use crate::time::Instant;
 
-/// Members that hear of our leave at once (P12).
-const FAREWELLS: u32 = 16;
+/// Members that hear at once of our leave, or of our new address (P12).
+pub(super) const FAREWELLS: u32 = 16;
 /// Exile, in protocol periods: longer than others remember incarnations that can't be outbid (P8).
 const EXILE: u64 = UNBEATABLE_TOMBSTONE + 3;
 /// How long a tombstone that nobody could outbid is kept, in protocol periods (P8).
@@ -42,6 +42,10 @@ pub(super) struct Me<P: Peer> {
     pub(super) farewell_cursor: u32,
     /// The namesake that we know of, and when it may be outbid again (P12).
     pub(super) duel: Option<Duel<P>>,
+    /// We are held at another address: to be told once we are in.
+    pub(super) moved: bool,
+    /// Our address does not answer, says who answered our join: not a word of ourselves until a datagram came in (P17).
+    pub(super) muted: bool,
     /// The namesake that pinged last, and its first incarnation.
     pub(super) caller: Option<(P::Addr, Incarnation)>,
 }
@@ -67,6 +71,8 @@ impl<P: Peer> Me<P> {
             farewells: 0,
             farewell_cursor: 0,
             duel: None,
+            moved: false,
+            muted: false,
             caller: None,
         }
     }

@@ -63,10 +63,13 @@ impl<P: Peer> Outbox<P> {
         self.ring.is_empty()
     }
 
-    /// Whoever is at this address has accused us.
-    pub(super) fn accused_by(&mut self, address: &P::Addr) {
+    /// Whoever is at this address has accused us. `false` if nothing is owed there that could carry our answer.
+    pub(super) fn accused_by(&mut self, address: &P::Addr) -> bool {
+        let mut any = false;
         for owed in self.ring.iter_mut().filter(|owed| owed.to == *address) {
             owed.accused = true;
+            any = true;
         }
+        any
     }
 }
