@@ -62,7 +62,8 @@ pub(crate) fn enter() -> Stop {
         .args(["--net", "--"])
         .arg(program)
         .args(env::args_os().skip(1))
-        .arg("--inside");
+        .arg("--inside")
+        .env_remove("CARGO");
     Stop::failed("cannot start unshare", &again.exec())
 }
 
