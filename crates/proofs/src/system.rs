@@ -46,3 +46,36 @@ mod unwinder {
     #[unsafe(no_mangle)]
     extern "C" fn _Unwind_Resume() {}
 }
+
+/// Bytes of the stack that [`paint_stack`] paints.
+const PAINTED: usize = 64 * 1_024;
+/// Bytes below the caller that are left as they are: the frame of the painter.
+const SPARED: usize = 512;
+const PAINT: u8 = 0xA5;
+
+/// Paints the stack below the caller's frame and says where that is, for [`stack_used`].
+#[inline(never)]
+pub fn paint_stack() -> usize {
+    let here = 0_u8;
+    let base = (&raw const here).expose_provenance();
+    for depth in SPARED..PAINTED {
+        // SAFETY: the stack of a program's first thread grows by 8 MiB before the system says no, nothing that lives is
+        // below the frame of the function that runs, and there are no signal handlers.
+        unsafe { core::ptr::with_exposed_provenance_mut::<u8>(base - depth).write_volatile(PAINT) };
+    }
+    base
+}
+
+/// How deep below `base` the stack was used since it was painted: at least what the painter spared, at most what it painted.
+#[inline(never)]
+#[must_use]
+pub fn stack_used(base: usize) -> usize {
+    let is_used = |depth: &usize| {
+        // SAFETY: painted before, so it is there.
+        let byte =
+            unsafe { core::ptr::with_exposed_provenance::<u8>(base - depth).read_volatile() };
+        byte != PAINT
+    };
+    let deepest = (SPARED..PAINTED).rev().find(is_used);
+    deepest.unwrap_or(SPARED)
+}

@@ -204,6 +204,8 @@ setters! {
     with_suspicion_max_factor: suspicion.max_factor: u8;
     /// K ([`SuspicionConfig::confirmations`]).
     with_confirmations: suspicion.confirmations: u8;
+    /// K in small clusters ([`SuspicionConfig::fewer_when_small`]).
+    with_fewer_when_small: suspicion.fewer_when_small: bool;
     /// Last call ([`SuspicionConfig::last_call`]).
     with_last_call: suspicion.last_call: bool;
     /// Accusation in the ping ([`SuspicionConfig::tell_suspect`]).
@@ -212,6 +214,10 @@ setters! {
     with_verify: suspicion.verify: bool;
     /// Worst health score ([`HealthConfig::max`]).
     with_health_max: health.max: u8;
+    /// What a failed probe costs ([`HealthConfig::gentle`]).
+    with_gentle_health: health.gentle: bool;
+    /// Stretched time-outs ([`HealthConfig::stretch_timeout`]).
+    with_stretch_timeout: health.stretch_timeout: bool;
     /// Nacks ([`HealthConfig::nacks`]).
     with_nacks: health.nacks: bool;
     /// Doubt ([`HealthConfig::doubt`]).
@@ -222,12 +228,20 @@ setters! {
     with_gossip_fanout: gossip.fanout: u8;
     /// Sends of a piece of news ([`GossipConfig::retransmit`]).
     with_retransmit: gossip.retransmit: Retransmit;
+    /// Gossip to the dead ([`GossipConfig::to_the_dead`]).
+    with_gossip_to_the_dead: gossip.to_the_dead: Duration;
+    /// News dropped once it is known ([`GossipConfig::drop_known`]).
+    with_drop_known: gossip.drop_known: bool;
     /// Timed push/pull ([`ExchangeConfig::interval`]).
     with_exchange_interval: exchange.interval: Duration;
     /// Digests on pings and acks ([`ExchangeConfig::digest`]).
     with_digest: exchange.digest: bool;
     /// Exchanges on difference ([`ExchangeConfig::on_difference`]).
     with_exchange_on_difference: exchange.on_difference: bool;
+    /// When an exchange is forgotten ([`ExchangeConfig::timeout`]).
+    with_exchange_timeout: exchange.timeout: Duration;
+    /// Joins answered ([`ExchangeConfig::joins_per_second`]).
+    with_joins_per_second: exchange.joins_per_second: u8;
     /// Joiners are checked ([`ExchangeConfig::check_joiner`]).
     with_check_joiner: exchange.check_joiner: bool;
     /// Reconnection ([`RecoveryConfig::reconnect`]).
@@ -240,6 +254,8 @@ setters! {
     with_seed_interval: recovery.seed_interval: Duration;
     /// New addresses checked ([`RecoveryConfig::check_address`]).
     with_check_address: recovery.check_address: bool;
+    /// Names of the dead at other addresses ([`RecoveryConfig::reclaim`]).
+    with_reclaim: recovery.reclaim: Option<Duration>;
 }
 
 impl Config {

@@ -22,6 +22,7 @@ pub trait Sink<P: WirePeer> {
 
 /// Why a whole datagram was refused. Nothing of it was looked at further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Refused {
     /// Too short for a frame, or for the digest trailer that it announces.
     Short,

@@ -252,12 +252,13 @@ fn modules_name_only_what_stands_below_them() {
 }
 
 /// Which of our crates each crate may be built on.
-const CRATES: [(&str, &[&str]); 5] = [
+const CRATES: [(&str, &[&str]); 6] = [
     ("swim-core", &[]),
     ("swim-smol", &["swim-core"]),
     ("swim-sim", &["swim-core"]),
     ("swim-cli", &["swim-core", "swim-smol", "swim-sim"]),
     ("swim-benches", &["swim-core", "swim-smol", "swim-sim"]),
+    ("swim-trials", &["swim-core", "swim-smol", "swim-sim"]),
 ];
 /// What the core may be built on, and only where a feature asks for it.
 const CORE_DEPENDENCIES: [&str; 4] = ["serde", "postcard", "heapless", "crc32fast"];

@@ -147,6 +147,12 @@ fn live(report: &mut Report) -> Result<(), Stop> {
         silent == 0,
         &format!("{silent} of {NODES} were"),
     );
+    tell_counters(report, &nodes);
+    Ok(())
+}
+
+/// What the nodes counted of it.
+fn tell_counters(report: &mut Report, nodes: &[Cluster]) {
     for name in [
         "refutations",
         "incarnations_illegal",
@@ -157,12 +163,11 @@ fn live(report: &mut Report) -> Result<(), Stop> {
     ] {
         report.figure(
             name,
-            local::figure(local::total(&nodes, name)),
+            local::figure(local::total(nodes, name)),
             "",
             "all nodes together",
         );
     }
-    Ok(())
 }
 
 fn lab_is_whole(lab: &Lab) -> bool {
