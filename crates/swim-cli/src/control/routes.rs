@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Bytes, Incoming};
@@ -9,6 +10,8 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, ORIGI
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use smol::Timer;
+use smol::future::FutureExt;
 
 use super::face::{Face, MetaRefused, count};
 use super::json::{JoinWish, MetaWish, Refusal};
@@ -17,6 +20,9 @@ use crate::address::HostPort;
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
+
+/// How long a body may take to come, in full.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Most seeds of one join.
 const MOST_SEEDS: usize = 64;
@@ -123,18 +129,24 @@ async fn meta(face: &Face, wish: MetaWish) -> Result<Answer, Refused> {
 }
 
 async fn read<T: DeserializeOwned>(body: Incoming) -> Result<T, Refused> {
-    let read = Limited::new(body, LONGEST_BODY).collect().await;
-    let bytes = read.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            let text = format!("the body is longer than {LONGEST_BODY} bytes (send less)");
-            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, text)
-        } else {
-            Refused::new(
-                StatusCode::BAD_REQUEST,
-                format!("the body did not come whole: {error}"),
-            )
-        }
-    })?;
+    let whole = async {
+        let read = Limited::new(body, LONGEST_BODY).collect().await;
+        read.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let text = format!("the body is longer than {LONGEST_BODY} bytes (send less)");
+                Refused::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+            } else {
+                let text = format!("the body did not come whole: {error}");
+                Refused::new(StatusCode::BAD_REQUEST, text)
+            }
+        })
+    };
+    let late = async {
+        Timer::after(BODY_TIMEOUT).await;
+        let text = format!("the body did not come whole within {BODY_TIMEOUT:?} (send it at once)");
+        Err(Refused::new(StatusCode::REQUEST_TIMEOUT, text))
+    };
+    let bytes = whole.or(late).await?;
     serde_json::from_slice(&bytes.to_bytes()).map_err(|error| {
         Refused::new(
             StatusCode::BAD_REQUEST,

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
-use crate::support::{Birth, check, eventually, try_get};
+use crate::support::{Birth, check, eventually, request, try_get};
 
 #[test]
 fn of_two_live_nodes_of_one_name_the_older_stays_and_both_are_told() {
@@ -133,4 +133,19 @@ fn too_many_connections_to_the_control_face_are_refused_and_counted() {
         );
         Ok::<_, std::io::Error>(())
     });
+}
+
+#[test]
+fn a_body_that_never_comes_costs_its_connection_for_a_moment_only() {
+    let agent = Birth::quick("otter").start();
+    let head = "POST /v1/meta HTTP/1.1\r\nHost: swim\r\nContent-Length: 100\r\n\r\n";
+    // `request` reads until the agent ends the connection.
+    let answer = request(&agent.control, &format!("{head}{{"));
+    assert_eq!(answer.status, 408, "{answer:?}");
+    let said = answer.json();
+    let said = said["error"].as_str().expect("a reason");
+    assert!(
+        said.contains("did not come whole within 5s (send it at once)"),
+        "{said}"
+    );
 }
