@@ -1,7 +1,7 @@
 //! Addresses as people write them: `127.0.0.1:7946`, `[::1]:7946`, `seed.example.org:7946`.
 
 use std::fmt;
-use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 use crate::errors::reason;
@@ -53,7 +53,12 @@ impl FromStr for HostPort {
                 "{text:?} has no port (write HOST:PORT, such as 127.0.0.1:7946)"
             ));
         };
-        if !is_host(host) {
+        let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let number = bare.map_or_else(
+            || host.parse::<Ipv4Addr>().is_ok(),
+            |bare| bare.parse::<Ipv6Addr>().is_ok(),
+        );
+        if !number && !is_host(host) {
             return Err(format!(
                 "{text:?} names no host (write HOST:PORT, such as 127.0.0.1:7946, or [::1]:7946)"
             ));
@@ -82,7 +87,13 @@ fn is_host(host: &str) -> bool {
 
 impl From<SocketAddr> for HostPort {
     fn from(address: SocketAddr) -> Self {
-        let host = address.ip().to_string();
+        let host = match address {
+            // A link-local address means nothing without its interface.
+            SocketAddr::V6(address) if address.scope_id() != 0 => {
+                format!("{}%{}", address.ip(), address.scope_id())
+            }
+            _ => address.ip().to_string(),
+        };
         let port = address.port();
         Self { host, port }
     }
@@ -129,6 +140,8 @@ mod tests {
             ("256.1.1.1:7946", "names no host"),
             ("[::1:7946", "names no host"),
             ("host:99999", "not a number from 0 to 65535"),
+            ("127.0.0.1:99999", "not a number from 0 to 65535"),
+            ("[::1]:x", "not a number from 0 to 65535"),
             ("host:", "not a number from 0 to 65535"),
         ] {
             let error = read(bad).expect_err(bad);
@@ -158,6 +171,12 @@ mod tests {
         assert_eq!(
             address.resolve(),
             Ok("[::1]:7946".parse().expect("an address"))
+        );
+        let scoped: HostPort = "[fe80::1%1]:7946".parse().expect("well-formed");
+        assert_eq!(
+            scoped.resolve(),
+            Ok("[fe80::1%1]:7946".parse().expect("an address")),
+            "the interface stays"
         );
     }
 }

@@ -4,6 +4,7 @@ mod ready;
 mod signals;
 mod story;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -139,10 +140,15 @@ fn listen(address: SocketAddr) -> Result<Server, Failure> {
 
 fn not_started(error: &StartError) -> Failure {
     match error {
-        StartError::Bind { addr, error } => Failure::failed(format!(
-            "cannot bind {addr}: {} (is another agent running? choose another with --bind)",
-            reason(error)
-        )),
+        StartError::Bind { addr, error } => {
+            let advice = match error.kind() {
+                ErrorKind::AddrNotAvailable => "choose an address of this machine with --bind",
+                ErrorKind::PermissionDenied => "choose a port from 1024 up with --bind",
+                _ => "is another agent running? choose another with --bind",
+            };
+            let reason = reason(error);
+            Failure::failed(format!("cannot bind {addr}: {reason} ({advice})"))
+        }
         other => Failure::failed(other.to_string()),
     }
 }

@@ -86,7 +86,6 @@ pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         kind @ (io::ErrorKind::AddrInUse
         | io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::NotFound
         | io::ErrorKind::PermissionDenied) => kind.to_string(),
         _ => {
             let text = error.to_string();

@@ -214,7 +214,9 @@ impl Settings {
 /// The library's refusal, with the flag at fault.
 fn refused(layers: &Layers, error: &StartError) -> Failure {
     let name = match error {
-        StartError::NameEmpty | StartError::NameTooLong { .. } => "name",
+        StartError::NameEmpty | StartError::NameTooLong { .. } | StartError::NameNotText { .. } => {
+            "name"
+        }
         StartError::LabelTooLong { .. } => "label",
         StartError::MetaTooLong { .. } | StartError::DatagramSize { .. } => "meta",
         StartError::Seed { .. } => "join",
@@ -334,7 +336,7 @@ mod tests {
         let said = layers(&[("max-members", "1", Origin::Flag)]);
         let failure = Settings::check(&said).expect_err("too few");
         assert!(
-            failure.to_string().contains("from 2 to 1048575"),
+            failure.to_string().contains("from 2 to 1048574"),
             "{failure}"
         );
     }

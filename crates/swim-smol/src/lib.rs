@@ -91,8 +91,8 @@ pub use swim_core::{Agreement, Config, ConfigError, Counts, ExchangeFailed, Stat
 
 /// Bytes of a label at most.
 pub const MAX_LABEL: usize = 255;
-/// Members at most, whatever [`Builder::max_members`] says.
-pub const MAX_MEMBERS: usize = (1 << 20) - 1;
+/// Members at most, whatever [`Builder::max_members`] says: the core keeps no more.
+pub const MAX_MEMBERS: usize = (1 << 20) - 2;
 /// Streams of others served at once at most, whatever [`Builder::max_streams`] says: the core keeps no more.
 pub const MAX_STREAMS: usize = 64;
 

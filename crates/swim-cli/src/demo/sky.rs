@@ -79,18 +79,24 @@ impl Sky {
 
     async fn follow(&self, observer: &str, client: Client) -> Result<(), Failure> {
         let mut events = client.events(Some(0)).await?;
+        let mut heard = None;
         loop {
-            self.see(observer, client.get("/v1/members").await?);
+            // Noted together: what an event says and what the picture shows must not contradict each other.
+            let members = client.get("/v1/members").await?;
+            if let Some(event) = &heard {
+                self.hear(observer, event);
+            }
+            self.see(observer, members);
             let stale = async {
                 Timer::after(REFRESH).await;
                 Ok(None)
             };
             let news = async { events.next().await.map(Some) };
-            match news.or(stale).await? {
-                Some(Some(event)) => self.hear(observer, &event),
+            heard = match news.or(stale).await? {
+                Some(Some(event)) => Some(event),
                 Some(None) => return Ok(()),
-                None => {}
-            }
+                None => None,
+            };
         }
     }
 

@@ -43,6 +43,19 @@ fn a_port_taken_is_said_in_the_contracts_words() {
 }
 
 #[test]
+fn an_address_of_another_machine_is_said_with_the_next_step() {
+    // Set aside for documentation: no machine has it.
+    let words = ["agent", "--bind", "192.0.2.1:7946", "--control", "none"];
+    let begins = "swim agent: cannot bind 192.0.2.1:7946: ";
+    fails(
+        &words,
+        1,
+        begins,
+        "(choose an address of this machine with --bind)",
+    );
+}
+
+#[test]
 fn a_control_port_taken_is_said_with_the_next_step() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address");
@@ -71,7 +84,10 @@ fn a_bad_value_ends_with_2_before_any_socket_is_opened() {
             &["--bind", "nonsense"][..],
             "--bind: \"nonsense\" has no port (write HOST:PORT",
         ),
-        (&["--bind", "127.0.0.1:99999"], "--bind: "),
+        (
+            &["--bind", "127.0.0.1:99999"],
+            "--bind: \"127.0.0.1:99999\" has no port: \"99999\" is not a number from 0 to 65535",
+        ),
         (
             &["--bind", "no-such-host.invalid:1"],
             "--bind: cannot resolve no-such-host.invalid:1: ",
@@ -104,6 +120,10 @@ fn a_bad_value_ends_with_2_before_any_socket_is_opened() {
         ),
         (&["--name", ""], "--name: the name is empty"),
         (
+            &["--name", "a\nb"],
+            "--name: the name \"a\\nb\" has control characters: leave them out",
+        ),
+        (
             &["--name", &long],
             "--name: the name has 256 bytes, 255 are possible",
         ),
@@ -129,7 +149,7 @@ fn a_bad_value_ends_with_2_before_any_socket_is_opened() {
         ),
         (
             &["--config", "/no/such/swim.toml"],
-            "--config: cannot read /no/such/swim.toml: ",
+            "--config: cannot read /no/such/swim.toml: no such file or directory (check the path)",
         ),
     ] {
         let words = [&["agent"], words].concat();
