@@ -4,7 +4,7 @@ mod stage;
 
 use std::collections::BTreeSet;
 
-use swim_core::{Config, Departed, Event, Reason, State, UpdateError};
+use swim_core::{Config, Departed, Event, Exchanged, Reason, State, UpdateError};
 
 use stage::*;
 
@@ -281,6 +281,30 @@ fn p12_a_namesake_is_as_old_as_its_ping_says_whatever_it_has_outbid_since() {
         });
     stage.hears_from(90, &[ack(seq.expect("a ping to the namesake"))]);
     assert!(stage.node.has_departed(), "{}", stage.script());
+}
+
+#[test]
+fn p12_who_falls_silent_while_it_joins_is_in_no_cluster() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 500);
+    stage.meets_crowd(6).settles();
+    let id = stage.wish(|node, now| node.join(now, 50)).expect("room");
+    stage.hears_from(90, &[alive_as(person("a").at(90), 100)]);
+    let seq = stage
+        .datagrams()
+        .into_iter()
+        .find_map(|datagram| match datagram.1.first() {
+            Some(Said::Ping { seq, .. }) if datagram.0 == 90 => Some(*seq),
+            _ => None,
+        });
+    stage.hears_from(90, &[ack(seq.expect("a ping to the namesake"))]);
+    assert!(stage.node.has_departed(), "{}", stage.script());
+    let went_well = Exchanged {
+        same: true,
+        unreachable: false,
+    };
+    stage.wish(|node, now| node.handle_exchange(now, id, Ok(went_well)));
+    let joined = stage.was_told(|event| matches!(event, Event::Joined));
+    assert!(!joined, "{}", stage.script());
 }
 
 #[test]

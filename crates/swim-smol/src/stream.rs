@@ -134,8 +134,15 @@ impl Streams {
             };
             let patience = Patience::of(&shared);
             let how = converse(&shared, &stream, End::Answerer { id }, patience).await;
-            if let Err(error) = how {
-                info!(node = shared.place.name, %from, %error, "a stream of another node failed");
+            match how {
+                Ok(_) => {}
+                Err(ExchangeFailed::Refused) => {
+                    let node = shared.place.name.as_str();
+                    info!(node, %from, "refused a stream: it has another label, or another major version");
+                }
+                Err(error) => {
+                    info!(node = shared.place.name, %from, %error, "a stream of another node failed");
+                }
             }
             finish(&shared, id, how);
             part(&stream, how, patience).await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Birth, check, eventually, run, swim};
+use crate::support::{Birth, check, eventually, run, skip, swim};
 
 #[test]
 fn the_first_line_says_where_the_agent_is_found_and_ports_0_are_filled_in() {
@@ -217,7 +217,7 @@ fn an_agent_with_its_control_face_is_small() {
     assert_eq!(agent.swim(&["info"]).code, 0);
     let status = std::fs::read_to_string(format!("/proc/{}/status", agent.child.id()));
     let Ok(status) = status else {
-        println!("SKIP the size of an agent: this system has no /proc");
+        skip("the size of an agent: this system has no /proc");
         return;
     };
     let kilobytes = |key: &str| {

@@ -1,6 +1,6 @@
 //! What a small cluster of agents does, as the control faces tell it.
 
-use crate::support::{Birth, check, eventually};
+use crate::support::{Birth, check, eventually, skip};
 
 #[test]
 fn a_killed_agent_is_found_dead_and_taken_back_under_its_name() {
@@ -60,7 +60,7 @@ fn a_seed_that_does_not_resolve_is_said_and_the_agent_runs() {
 #[test]
 fn agents_of_one_cluster_find_each_other_over_ipv6() {
     if std::net::UdpSocket::bind("[::1]:0").is_err() {
-        println!("SKIP agents over IPv6: this machine has no ::1");
+        skip("agents over IPv6: this machine has no ::1");
         return;
     }
     let words = ["--bind", "[::1]:0", "--control", "[::1]:0"];

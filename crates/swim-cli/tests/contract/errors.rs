@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::net::TcpListener;
 
-use crate::support::{Birth, Said, get, post, request, run, said, swim};
+use crate::support::{Birth, Said, get, post, request, run, said, skip, swim};
 
 /// A command that must fail with this code, its standard error beginning so and containing that.
 fn fails(words: &[&str], code: i32, begins: &str, contains: &str) -> Said {
@@ -291,7 +291,7 @@ fn an_output_that_cannot_be_written_is_a_failure_and_one_that_nobody_reads_is_no
             said.err
         );
     } else {
-        println!("SKIP a full disk: this system has no /dev/full");
+        skip("a full disk: this system has no /dev/full");
     }
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

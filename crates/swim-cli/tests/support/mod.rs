@@ -9,6 +9,7 @@ mod agent;
 mod http;
 
 use std::fmt::Debug;
+use std::io::{self, Write};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +19,12 @@ pub(crate) use http::{get, get_after, post, request, try_get};
 
 /// How long something may take on a busy machine before a test gives it up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Says what this machine can't test, past the capture of the tests' output: `.ci/run` counts such lines.
+pub(crate) fn skip(what: &str) {
+    // Who can't be told has no use for it.
+    let _ = writeln!(io::stderr(), "SKIP {what}");
+}
 
 /// The program, with nothing of the tests' own environment that it would listen to.
 pub(crate) fn swim(words: &[&str]) -> Command {

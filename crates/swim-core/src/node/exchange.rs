@@ -181,7 +181,10 @@ impl<P: Peer> Node<'_, P> {
         how: Result<Exchanged, ExchangeFailed>,
     ) {
         self.wake(now);
-        if let Some(entry) = self.exchanges.end(id) {
+        // Whoever fell silent meanwhile (P12) is in no cluster, however the exchange went.
+        if let Some(entry) = self.exchanges.end(id)
+            && !self.me.is_silenced()
+        {
             self.exchange_ended(&entry, how);
         }
     }

@@ -128,7 +128,7 @@ fn a_cluster_of_ipv6() {
             .config(QUICK)
     };
     let Ok(a) = on("a").start_blocking() else {
-        println!("SKIP a cluster of IPv6: this machine has none");
+        skip("a cluster of IPv6: this machine has none");
         return;
     };
     let b = on("b")
@@ -151,7 +151,7 @@ fn a_node_that_listens_for_both_families_is_met_by_ipv4() {
         .advertise(ANY_PORT)
         .config(QUICK);
     let Ok(both) = both.start_blocking() else {
-        println!("SKIP both families on one socket: this machine has no IPv6");
+        skip("both families on one socket: this machine has no IPv6");
         return;
     };
     assert_eq!(both.advertised().port(), both.local_addr().port());

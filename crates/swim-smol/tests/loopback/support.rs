@@ -1,5 +1,6 @@
 //! What the stories are told with.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -14,6 +15,12 @@ pub(crate) const QUICK: Config = Config::LAN.faster(10);
 
 pub(crate) const ANY_PORT: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+/// Says what this machine can't test, past the capture of the tests' output: `.ci/run` counts such lines.
+pub(crate) fn skip(what: &str) {
+    // Who can't be told has no use for it.
+    let _ = writeln!(io::stderr(), "SKIP {what}");
+}
 
 /// Settings of a quick node on any port of this machine.
 pub(crate) fn node(name: &str) -> Builder {
