@@ -1,0 +1,267 @@
+//! The operations on datagrams.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use swim_core::Peer;
+
+use crate::field::{Field, PACKETS, peer};
+
+/// Items in a full packet.
+const ITEMS: usize = 20;
+/// News that an ack carries, where it carries any.
+const RUMOURS: u32 = 6;
+
+/// Something to be measured: prepared in rounds, each of which can then be run once.
+pub trait Operation {
+    /// Prepares a round of at most `most` operations, and says how many it holds.
+    fn prepare(&mut self, most: usize) -> usize;
+    /// Runs the round. Only this is measured.
+    fn run(&mut self);
+    /// Whether every operation of all rounds so far took the path that it is named for.
+    fn is_true(&self) -> bool;
+}
+
+/// Packets of 20 known members: from received bytes to a merged roster that has not changed.
+#[derive(Debug)]
+pub struct Known {
+    field: Field,
+    packets: Vec<(SocketAddr, Vec<u8>)>,
+    round: usize,
+    run: u32,
+}
+
+impl Known {
+    /// With so many members known.
+    #[must_use]
+    pub fn new(members: u32) -> Self {
+        let mut field = Field::new(members);
+        let packets = (0..PACKETS).map(|_| {
+            let items: Vec<_> = (0..ITEMS).map(|_| field.anybody()).collect();
+            (*peer(items[0]).addr(), field.packet(items))
+        });
+        Self {
+            packets: packets.collect(),
+            field,
+            round: 0,
+            run: 0,
+        }
+    }
+}
+
+impl Operation for Known {
+    fn prepare(&mut self, most: usize) -> usize {
+        self.round = most.min(PACKETS);
+        self.run += u32::try_from(self.round).unwrap_or(0);
+        self.round
+    }
+
+    #[inline(never)]
+    fn run(&mut self) {
+        for (from, bytes) in &self.packets[..self.round] {
+            self.field.receive(from, black_box(bytes));
+        }
+    }
+
+    fn is_true(&self) -> bool {
+        self.field.counters.alives_known == self.run * 20
+    }
+}
+
+/// Packets of 20 members that have all outbid a rumour: from received bytes to 20 pieces of news.
+#[derive(Debug)]
+pub struct News {
+    field: Field,
+    packets: Vec<(SocketAddr, Vec<u8>)>,
+    run: u32,
+}
+
+impl News {
+    /// With so many members known.
+    #[must_use]
+    pub fn new(members: u32) -> Self {
+        Self {
+            field: Field::new(members),
+            packets: Vec::new(),
+            run: 0,
+        }
+    }
+}
+
+impl Operation for News {
+    fn prepare(&mut self, most: usize) -> usize {
+        self.field.forget_news();
+        self.packets.clear();
+        for _ in 0..most.min(PACKETS) {
+            let mut items = Vec::with_capacity(ITEMS);
+            // Drawn again in a later packet, a member has outbid again: each item is news when its turn comes.
+            while items.len() < ITEMS {
+                let member = self.field.anybody();
+                if !items.contains(&member) {
+                    self.field.raise(member);
+                    items.push(member);
+                }
+            }
+            let packet = self.field.packet(items.iter().copied());
+            self.packets.push((*peer(items[0]).addr(), packet));
+        }
+        self.run += u32::try_from(self.packets.len()).unwrap_or(0);
+        self.packets.len()
+    }
+
+    #[inline(never)]
+    fn run(&mut self) {
+        for (from, bytes) in &self.packets {
+            self.field.receive(from, black_box(bytes));
+        }
+    }
+
+    fn is_true(&self) -> bool {
+        let counters = &self.field.counters;
+        counters.alives_known == 0 && counters.items == self.run * 20
+    }
+}
+
+/// A ping comes in, an ack goes out, with `RUMOURS` news or none.
+#[derive(Debug)]
+pub struct Acks {
+    field: Field,
+    pings: Vec<(SocketAddr, Vec<u8>)>,
+    rumours: bool,
+    begin: usize,
+    round: usize,
+    run: usize,
+    bytes: usize,
+    acks: usize,
+}
+
+impl Acks {
+    /// With so many members known, and six rumours to tell or none.
+    #[must_use]
+    pub fn new(members: u32, rumours: bool) -> Self {
+        let mut field = Field::new(members);
+        let mut acks = Self {
+            pings: Vec::new(),
+            field: Field::new(2),
+            rumours,
+            begin: 0,
+            round: 0,
+            run: 0,
+            bytes: 0,
+            acks: 0,
+        };
+        for seq in 0..PACKETS {
+            let member = field.anybody();
+            let seq = u32::try_from(seq).unwrap_or(0);
+            acks.pings
+                .push((*peer(member).addr(), field.ping(member, seq)));
+        }
+        acks.field = field;
+        acks
+    }
+}
+
+impl Operation for Acks {
+    fn prepare(&mut self, most: usize) -> usize {
+        self.begin = (self.begin + self.round) % PACKETS;
+        // A rumour is told a few times only: new ones for every four acks.
+        let round = if self.rumours { 4 } else { PACKETS };
+        self.round = round.min(most).min(PACKETS - self.begin);
+        self.run += self.round;
+        if self.rumours {
+            self.field.forget_news();
+            let members: Vec<_> = (0..RUMOURS)
+                .map(|at| self.field.members() - 1 - at)
+                .collect();
+            for member in &members {
+                self.field.raise(*member);
+            }
+            let packet = self.field.packet(members.iter().copied());
+            let from = *peer(members[0]).addr();
+            self.field.receive(&from, &packet);
+            self.field.drain();
+        }
+        self.round
+    }
+
+    #[inline(never)]
+    fn run(&mut self) {
+        for (from, bytes) in &self.pings[self.begin..self.begin + self.round] {
+            self.field.receive(from, black_box(bytes));
+            let (bytes, acks) = self.field.drain();
+            self.bytes += bytes;
+            self.acks += acks;
+        }
+    }
+
+    fn is_true(&self) -> bool {
+        let least = if self.rumours {
+            RUMOURS as usize * 60
+        } else {
+            20
+        };
+        self.acks == self.run && self.bytes / self.run >= least
+    }
+}
+
+/// Datagrams of gossip, full to the brim.
+#[derive(Debug)]
+pub struct Gossip {
+    field: Field,
+    rounds: usize,
+    run: usize,
+    bytes: usize,
+    datagrams: usize,
+}
+
+impl Gossip {
+    /// Members told in one round of gossip.
+    const FANOUT: usize = 3;
+
+    /// With so many members known.
+    #[must_use]
+    pub fn new(members: u32) -> Self {
+        Self {
+            field: Field::new(members),
+            rounds: 0,
+            run: 0,
+            bytes: 0,
+            datagrams: 0,
+        }
+    }
+}
+
+impl Operation for Gossip {
+    fn prepare(&mut self, most: usize) -> usize {
+        // As much news as gives each of these datagrams its fill: 63 members, told eight times or more.
+        let members: Vec<_> = (1..self.field.members().min(64)).collect();
+        for chunk in members.chunks(ITEMS) {
+            for member in chunk {
+                self.field.raise(*member);
+            }
+            let packet = self.field.packet(chunk.iter().copied());
+            let from = *peer(chunk[0]).addr();
+            self.field.receive(&from, &packet);
+        }
+        self.field.drain();
+        self.rounds = most.div_ceil(Self::FANOUT).min(4);
+        self.run += self.rounds * Self::FANOUT;
+        self.rounds * Self::FANOUT
+    }
+
+    #[inline(never)]
+    fn run(&mut self) {
+        for _ in 0..self.rounds {
+            self.field.now = self.field.now.after(Duration::from_millis(200));
+            self.field.node.handle_timeout(self.field.now);
+            let (bytes, datagrams) = self.field.drain();
+            self.bytes += bytes;
+            self.datagrams += datagrams;
+        }
+    }
+
+    fn is_true(&self) -> bool {
+        self.datagrams == self.run && self.bytes / self.run > 1_300
+    }
+}
