@@ -1,26 +1,7 @@
 //! Datagrams: received, answered, gossiped. Each line stands beside its target.
 
-use std::time::{Duration, Instant};
-
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use swim_benches::{Acks, Gossip, Known, News, Operation, SIZES, allocations};
-
-/// Times `iterations` operations, round by round; what prepares a round is not timed.
-fn time(operation: &mut impl Operation, iterations: u64) -> Duration {
-    let (mut left, mut took) = (iterations, Duration::ZERO);
-    while left > 0 {
-        let round = operation.prepare(usize::try_from(left).unwrap_or(usize::MAX)) as u64;
-        let begin = Instant::now();
-        operation.run();
-        took += begin.elapsed();
-        left = left.saturating_sub(round);
-    }
-    assert!(
-        operation.is_true(),
-        "an operation took another path than the one it is named for"
-    );
-    took
-}
+use swim_benches::{Acks, Gossip, Known, News, Operation, SIZES, allocations, time};
 
 fn measure<O: Operation>(
     criterion: &mut Criterion,

@@ -1,24 +1,7 @@
 //! Exchanges of rosters, both sides of a whole conversation.
 
-use std::time::{Duration, Instant};
-
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use swim_benches::{Converse, Operation, SIZES, Views, allocations};
-
-fn time(converse: &mut Converse, iterations: u64) -> Duration {
-    let mut took = Duration::ZERO;
-    for _ in 0..iterations {
-        converse.prepare(1);
-        let begin = Instant::now();
-        converse.run();
-        took += begin.elapsed();
-    }
-    assert!(
-        converse.is_true(),
-        "an exchange failed, or left the views different"
-    );
-    took
-}
+use swim_benches::{Converse, Operation, SIZES, Views, allocations, time};
 
 fn exchanges(criterion: &mut Criterion) {
     for (name, views) in [("same views", Views::Same), ("10 differ", Views::TenDiffer)] {

@@ -134,3 +134,25 @@ fn converse(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::allocations;
+
+    #[test]
+    fn an_exchange_makes_two_views_one_and_allocates_nothing() {
+        for views in [Views::Same, Views::TenDiffer] {
+            let mut exchange = Converse::new(1_000, views);
+            for _ in 0..3 {
+                exchange.prepare(1);
+                let differ = exchange.opener.node.digest() != exchange.answerer.node.digest();
+                assert_eq!(differ, views == Views::TenDiffer);
+                assert_eq!(allocations(|| exchange.run()), 0);
+                assert!(exchange.is_true());
+            }
+            let most = if views == Views::Same { 500 } else { 20_000 };
+            assert!(exchange.bytes() < most, "{} bytes", exchange.bytes());
+        }
+    }
+}
