@@ -33,11 +33,15 @@ mod expect;
 mod fault;
 mod law;
 mod lot;
+mod memberlist;
 mod network;
 mod presets;
 mod protocol;
 mod schedule;
+mod schema;
 mod selector;
+mod set;
+mod template;
 mod units;
 mod written;
 
@@ -51,6 +55,7 @@ pub use error::{Nearest, ScenarioError};
 pub use expect::{Breaks, Expect, ExpectedDeath, FalsePositives, Scope};
 pub use fault::*;
 pub use law::{Distribution, Law};
+pub use memberlist::{Knobs, Setting};
 pub use network::Network;
 pub use presets::{PRESETS, Preset};
 pub use protocol::{
@@ -58,7 +63,9 @@ pub use protocol::{
     Suspicion,
 };
 pub use schedule::{Schedule, Scheduled};
+pub use schema::schema;
 pub use selector::{LinkSelector, Selector, node_name};
+pub use template::Template;
 pub use units::{BadUnit, Share, Span};
 
 /// A cluster, a network, faults and expectations. Everything has a default.

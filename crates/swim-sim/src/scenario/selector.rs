@@ -11,8 +11,8 @@ use super::error::{Nearest, ScenarioError};
 use super::lot::Lot;
 use super::units::Share;
 
-/// Some nodes: `"n3"`, `"0..60"`, a group's name, `"zone:x"`, `"random:3"`, `"random:10%"`, `"all"`, `"not:a"`; several in an
-/// array or with commas between them. `"random:2:zone:x"` draws from those only.
+/// Some nodes: `"n3"`, `"0..60"`, `"0%..50%"`, a group's name, `"zone:x"`, `"random:3"`, `"random:10%"`, `"all"`, `"not:a"`;
+/// several in an array or with commas between them. `"random:2:zone:x"` draws from those only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector(Vec<Pick>);
 
@@ -22,6 +22,8 @@ enum Pick {
     Node(u32),
     /// From the first, to before the second.
     Range(u32, u32),
+    /// From the first share of all nodes, to before the second.
+    Part(Share, Share),
     Group(String),
     Zone(String),
     Random(Count, Box<Self>),
@@ -130,6 +132,7 @@ impl Pick {
             Self::Node(node) => Ok(vec![*node]),
             Self::Range(_, to) if *to > names.nodes => Err(beyond(*to - 1)),
             Self::Range(from, to) => Ok((*from..*to).collect()),
+            Self::Part(from, to) => Ok((from.of(names.nodes)..to.of(names.nodes)).collect()),
             Self::Group(name) => named(&names.groups, name, "group", what),
             Self::Zone(name) => named(&names.zones, name, "zone", what),
             Self::Random(count, of) => {
@@ -186,6 +189,9 @@ impl FromStr for Pick {
             return Ok(Self::Node(node));
         }
         if let Some((from, to)) = text.split_once("..") {
+            if let Some(part) = part(from, to) {
+                return Ok(part);
+            }
             let range = number(from).zip(number(to)).filter(|(from, to)| from < to);
             return range
                 .map(|(from, to)| Self::Range(from, to))
@@ -202,10 +208,21 @@ impl FromStr for Pick {
             }
             None if is_word(text) => Ok(Self::Group(text.to_owned())),
             _ => Err(format!(
-                "{text:?} names no nodes (write n3, 0..60, a group, zone:x, random:3, random:10%, all or not:x)"
+                "{text:?} names no nodes (write n3, 0..60, 0%..50%, a group, zone:x, random:3, random:10%, all or not:x)"
             )),
         }
     }
+}
+
+/// From one percentage to another.
+fn part(from: &str, to: &str) -> Option<Pick> {
+    let share = |text: &str| {
+        text.parse::<Share>()
+            .ok()
+            .filter(|_| text.trim_end().ends_with('%'))
+    };
+    let (from, to) = share(from).zip(share(to)).filter(|(from, to)| from < to)?;
+    Some(Pick::Part(from, to))
 }
 
 fn is_word(text: &str) -> bool {
@@ -245,6 +262,7 @@ impl Display for Pick {
             Self::All => f.write_str("all"),
             Self::Node(node) => write!(f, "n{node}"),
             Self::Range(from, to) => write!(f, "{from}..{to}"),
+            Self::Part(from, to) => write!(f, "{from}..{to}"),
             Self::Group(name) => f.write_str(name),
             Self::Zone(name) => write!(f, "zone:{name}"),
             Self::Not(pick) => write!(f, "not:{pick}"),
@@ -429,6 +447,8 @@ mod tests {
             ("not:zone:x", vec![0, 1, 2, 3, 4]),
             ("n9, 0..2,n1", vec![0, 1, 9]),
             ("random:3:web", vec![0, 1, 2]),
+            ("0%..25%", vec![0, 1, 2]),
+            ("25%..100%", (3..10).collect()),
             ("all", (0..10).collect()),
         ] {
             assert_eq!(resolve(text), Ok(nodes), "{text}");
@@ -462,8 +482,11 @@ mod tests {
             Selector::these([4, 0, 1, 2, 9, 9]).to_string(),
             "0..3,n4,n9"
         );
-        let written: Selector = "0..3,n4,random:10%:zone:x,not:web".into();
-        assert_eq!(written.to_string(), "0..3,n4,random:10%:zone:x,not:web");
+        let written: Selector = "0..3,n4,random:10%:zone:x,not:web,0%..50%".into();
+        assert_eq!(
+            written.to_string(),
+            "0..3,n4,random:10%:zone:x,not:web,0%..50%"
+        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ written! {
         ],
     });
     Selector "Nodes": json_schema!({
-        "description": "Nodes: \"n3\", \"0..60\", a group's name, \"zone:x\", \"random:3\", \"random:10%\", \"all\", \"not:a\"; several in an array or with commas.",
+        "description": "Nodes: \"n3\", \"0..60\", \"0%..50%\", a group's name, \"zone:x\", \"random:3\", \"random:10%\", \"all\", \"not:a\"; several in an array or with commas.",
         "anyOf": [
             { "type": "string" },
             { "type": "array", "items": { "type": "string" } },
