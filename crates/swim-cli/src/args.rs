@@ -2,12 +2,14 @@
 
 mod agent;
 mod demo;
+mod sim;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use agent::{AgentArgs, DEFAULT_CONTROL, DEFAULT_EVENTS_KEPT};
 pub(crate) use demo::DemoArgs;
+pub(crate) use sim::{DeterminismArgs, InitArgs, ListArgs, RunArgs, SimArgs, SimCommand, Subject};
 
 use crate::address::HostPort;
 use crate::errors::Failure;
@@ -28,6 +30,7 @@ Examples:
   swim members                                    who is here, and who has died
   swim events                                     what happens from now on
   swim leave                                      part in peace
+  swim sim run split-brain                        what would a cluster do when the network splits?
 
 Every flag has an environment variable. Exit codes: 0 done, 1 failed, 2 bad usage or a bad value,
 3 no agent answers at --control.";
@@ -59,6 +62,8 @@ pub(crate) enum Command {
     Meta(MetaArgs),
     /// Watch a cluster form, lose a member, take it back and part with one in peace
     Demo(DemoArgs),
+    /// Simulate a cluster: what does it do when the network breaks?
+    Sim(SimArgs),
 }
 
 impl Command {
@@ -73,6 +78,7 @@ impl Command {
             Self::Leave(_) => "swim leave",
             Self::Meta(_) => "swim meta",
             Self::Demo(_) => "swim demo",
+            Self::Sim(args) => args.command.name(),
         }
     }
 }
@@ -213,11 +219,19 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// All commands, those below `swim sim` included.
+    fn commands(cli: &clap::Command) -> Vec<&clap::Command> {
+        let outer = cli.get_subcommands();
+        outer
+            .flat_map(|outer| std::iter::once(outer).chain(outer.get_subcommands()))
+            .collect()
+    }
+
     #[test]
     fn every_flag_has_an_environment_variable_named_after_it() {
         let cli = Cli::command();
         let mut flags = 0;
-        for command in cli.get_subcommands() {
+        for command in commands(&cli) {
             for flag in command
                 .get_arguments()
                 .filter(|argument| !argument.is_positional())
@@ -236,12 +250,12 @@ mod tests {
                 flags += 1;
             }
         }
-        assert!(flags > 25, "only {flags} flags were seen");
+        assert!(flags > 35, "only {flags} flags were seen");
     }
 
     #[test]
     fn every_command_shows_examples() {
-        for command in Cli::command().get_subcommands() {
+        for command in commands(&Cli::command()) {
             let help = command
                 .get_after_help()
                 .map(ToString::to_string)

@@ -14,7 +14,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::args::{Cli, Command, ControlArgs};
 use crate::control::Client;
 use crate::errors::Failure;
-use crate::{agent, demo};
+use crate::{agent, demo, sim};
 
 /// Runs what the command line says. Usage errors and `--help` end in here, in clap's words.
 pub(crate) fn run() -> ExitCode {
@@ -36,6 +36,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Leave(args) => leave::run(&args),
         Command::Meta(args) => meta::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Sim(args) => sim::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,6 +22,12 @@ pub(crate) enum Kind {
     Usage,
     /// Nobody answers at `--control`.
     NoAgent,
+    /// A simulation showed something that may not be; the output tells all.
+    Violated,
+    /// A simulation showed nothing; the output tells why.
+    Vacuous,
+    /// The same simulation went two ways.
+    Nondeterministic,
 }
 
 impl Failure {
@@ -38,6 +44,21 @@ impl Failure {
     /// Nobody answers.
     pub(crate) fn no_agent(text: impl Into<String>) -> Self {
         Self::new(Kind::NoAgent, text)
+    }
+
+    /// A simulation showed something that may not be.
+    pub(crate) fn violated(text: impl Into<String>) -> Self {
+        Self::new(Kind::Violated, text)
+    }
+
+    /// A simulation showed nothing.
+    pub(crate) fn vacuous(text: impl Into<String>) -> Self {
+        Self::new(Kind::Vacuous, text)
+    }
+
+    /// The same simulation went two ways.
+    pub(crate) fn nondeterministic(text: impl Into<String>) -> Self {
+        Self::new(Kind::Nondeterministic, text)
     }
 
     fn new(kind: Kind, text: impl Into<String>) -> Self {
@@ -64,13 +85,14 @@ impl Failure {
         self.exit_code()
     }
 
-    /// 0 done, 1 failed, 2 usage, 3 no agent.
+    /// 0 done, 1 failed or violated, 2 usage, 3 no agent or vacuous, 4 nondeterministic.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Unheard => ExitCode::SUCCESS,
-            Kind::Failed => ExitCode::from(1),
+            Kind::Failed | Kind::Violated => ExitCode::from(1),
             Kind::Usage => ExitCode::from(2),
-            Kind::NoAgent => ExitCode::from(3),
+            Kind::NoAgent | Kind::Vacuous => ExitCode::from(3),
+            Kind::Nondeterministic => ExitCode::from(4),
         }
     }
 }

@@ -11,6 +11,7 @@ mod logs;
 mod metadata;
 mod output;
 mod settings;
+mod sim;
 mod text;
 
 use std::process::ExitCode;

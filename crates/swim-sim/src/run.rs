@@ -2,11 +2,13 @@
 
 mod conduct;
 pub mod cpu;
+mod determinism;
 mod observer;
 mod outcome;
 mod script;
 
 pub use conduct::run;
+pub use determinism::{Divergence, check_determinism};
 pub use observer::{Bytes, Cause, Held, Life, Observer, Sight, What};
 pub use outcome::{FaultFired, Metrics, Outcome, Verdict, Violation};
 pub(crate) use script::{Script, Scripted, Timed};

@@ -1,0 +1,22 @@
+//! `swim sim …`: clusters of real nodes on a network that is not.
+
+mod determinism;
+mod init;
+mod list;
+mod run;
+mod subject;
+
+use crate::args::{SimArgs, SimCommand};
+use crate::errors::Failure;
+use crate::output;
+
+/// Runs one of the simulator's commands.
+pub(crate) fn run(args: SimArgs) -> Result<(), Failure> {
+    match args.command {
+        SimCommand::Run(args) => run::run(&args),
+        SimCommand::List(args) => list::run(&args),
+        SimCommand::CheckDeterminism(args) => determinism::run(&args),
+        SimCommand::Schema(_) => output::line(&swim_sim::scenario::schema()),
+        SimCommand::Init(args) => init::run(&args),
+    }
+}
