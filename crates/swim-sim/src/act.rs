@@ -112,14 +112,15 @@ impl Sim {
 
     /// Does it now. What is impossible (to thaw what is not frozen) changes nothing; tells whether it was possible.
     pub(crate) fn act(&mut self, host: u32, act: Act) -> bool {
-        self.trace
+        self.record
+            .trace
             .note(self.now, Kind::Fault, host, 0, hash_under(0, &act));
         let label = &self.hosts[host as usize].label;
-        self.trace.line(self.now, label, || match &act {
+        self.record.trace.line(self.now, label, || match &act {
             Act::Inject { from, bytes } => format!("! forged from {from:?}, {} B", bytes.len()),
             act => format!("! {act:?}"),
         });
-        self.changes += 1;
+        self.notes.changes += 1;
         match act {
             Act::Start => self.start_node(host, None),
             Act::Crash => self.crash(host),
@@ -160,8 +161,8 @@ impl Sim {
         if host.node.is_some() {
             return false;
         }
-        let seed = self.draws.draw(Purpose::Birth, at, host.lives, 0);
-        host.lives += 1;
+        let seed = self.draws.draw(Purpose::Birth, at, host.past.lives, 0);
+        host.past.lives += 1;
         host.asleep = None;
         let local = host.clock.at(self.now);
         let seconds = EPOCH + local.saturating_sub(CLOCK_START) / 1_000_000;
@@ -186,9 +187,9 @@ impl Sim {
     fn stop(&mut self, at: u32) -> Option<Box<SimNode>> {
         let host = &mut self.hosts[at as usize];
         let node = host.node.take()?;
-        host.frozen = false;
+        host.pause.frozen = false;
         host.alarm.set(None);
-        for arrival in std::mem::take(&mut host.unread) {
+        for arrival in std::mem::take(&mut host.pause.unread) {
             self.drop_unread(at, arrival);
         }
         self.break_streams(at);
@@ -238,17 +239,17 @@ impl Sim {
         if !host.is_awake() {
             return false;
         }
-        host.frozen = true;
+        host.pause.frozen = true;
         self.turn(at, Life::Paused);
         true
     }
 
     fn thaw(&mut self, at: u32) -> bool {
         let host = &mut self.hosts[at as usize];
-        if !std::mem::take(&mut host.frozen) {
+        if !std::mem::take(&mut host.pause.frozen) {
             return false;
         }
-        let unread = std::mem::take(&mut host.unread);
+        let unread = std::mem::take(&mut host.pause.unread);
         self.turn(at, Life::Resumed);
         for arrival in unread {
             match arrival {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use swim_core::wire::{Counters, Envelope};
-use swim_core::{Config, Incarnation, hash_under};
+use swim_core::{Config, hash_under};
 
 use crate::act::{Act, Planned};
 use crate::clock::Clock;
 use crate::delay::Delay;
-use crate::host::{Alarm, Host, Slow, Traffic};
+use crate::host::{Alarm, Host, Past, Pause, Slow, Traffic};
 use crate::joining::Joining;
 use crate::links::Links;
 use crate::network::{Packets, Tally};
@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::random::{Draws, Purpose, micros};
 use crate::run::Script;
 use crate::sights::Sights;
-use crate::sim::{CLOCK_START, Sim};
+use crate::sim::{CLOCK_START, Notes, Record, Sim};
 use crate::streams::Streams;
 use crate::trace::Trace;
 use crate::watch::Watch;
@@ -156,11 +156,12 @@ impl Builder {
             addresses: vec![None],
             links: Links::new(draws, self.delay),
             packets: Packets::default(),
-            jammed: Vec::new(),
             streams: Streams::default(),
-            tally: Tally::default(),
-            trace: Trace::new(self.seed, self.lines),
-            told: Vec::new(),
+            record: Record {
+                tally: Tally::default(),
+                trace: Trace::new(self.seed, self.lines),
+                told: Vec::new(),
+            },
             sights: Sights::default(),
             script: Script::default(),
             watch: self.watched.then(Watch::default),
@@ -172,8 +173,7 @@ impl Builder {
                 buffer: vec![0; self.datagram],
             },
             draws,
-            changes: 0,
-            has_namesakes: false,
+            notes: Notes::default(),
         };
         for number in 0..self.nodes {
             let name = SimName::new(number);
@@ -242,13 +242,11 @@ impl Sim {
             config: self.settings.config,
             seeds,
             node: None,
-            frozen: false,
-            unread: Vec::new(),
+            pause: Pause::default(),
             clock: Clock::showing(CLOCK_START + self.now, self.now),
             alarm: Alarm::default(),
             sent: Vec::new(),
-            lives: 0,
-            incarnation: Incarnation(0),
+            past: Past::default(),
             traffic: Traffic::default(),
             joining: Joining::default(),
             slow: Slow::default(),

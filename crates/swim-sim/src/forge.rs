@@ -38,7 +38,7 @@ impl Sim {
         let member = &self.hosts[about as usize];
         let (peer, from) = (member.peer, *member.peer.addr());
         let most = Incarnation::LAST.0;
-        let incarnation = Incarnation(member.incarnation.0.saturating_add(above).min(most));
+        let incarnation = Incarnation(member.past.incarnation.0.saturating_add(above).min(most));
         let key = peer.name();
         let message = match says {
             Some(State::Alive) => Message::Alive {
@@ -69,7 +69,7 @@ impl Sim {
     }
 
     fn noise(&self, to: u32, about: u32) -> Vec<u8> {
-        let injected = u32::try_from(self.tally.injected).unwrap_or(u32::MAX);
+        let injected = u32::try_from(self.record.tally.injected).unwrap_or(u32::MAX);
         let draw = self.draws.draw(Purpose::Forge, to, about, injected);
         let words = (0..NOISE as u64 / 8).map(|word| mix(draw ^ word));
         words.flat_map(u64::to_le_bytes).collect()

@@ -75,6 +75,24 @@ impl Alarm {
     }
 }
 
+/// Whether a machine's process is stopped.
+#[derive(Debug, Default)]
+pub(crate) struct Pause {
+    /// It reads nothing, and its timers are late.
+    pub(crate) frozen: bool,
+    /// What arrived meanwhile, to be read when it thaws.
+    pub(crate) unread: Vec<Arrival>,
+}
+
+/// The lives that nodes had on a machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    /// How many were started.
+    pub(crate) lives: u32,
+    /// The greatest incarnation that any had.
+    pub(crate) incarnation: Incarnation,
+}
+
 /// One machine.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -86,18 +104,12 @@ pub(crate) struct Host {
     pub(crate) seeds: Vec<u32>,
     /// The node, while it runs.
     pub(crate) node: Option<Box<SimNode>>,
-    /// The process is stopped: it reads nothing, and its timers are late.
-    pub(crate) frozen: bool,
-    /// What arrived while it was frozen, to be read when it thaws.
-    pub(crate) unread: Vec<Arrival>,
+    pub(crate) pause: Pause,
     pub(crate) clock: Clock,
     pub(crate) alarm: Alarm,
     /// Datagrams and pieces of streams sent so far to each machine: the count that their fates are drawn with.
     pub(crate) sent: Vec<u32>,
-    /// How often a node was started here.
-    pub(crate) lives: u32,
-    /// The greatest incarnation that a node here ever had.
-    pub(crate) incarnation: Incarnation,
+    pub(crate) past: Past,
     pub(crate) traffic: Traffic,
     pub(crate) joining: Joining,
     /// How slow it is to read, if it is or was.
@@ -160,7 +172,7 @@ pub(crate) enum Arrival {
 impl Host {
     /// Whether a node runs and reads what comes.
     pub(crate) const fn is_awake(&self) -> bool {
-        self.node.is_some() && !self.frozen
+        self.node.is_some() && !self.pause.frozen
     }
 
     /// The count of the next thing sent to `to`.

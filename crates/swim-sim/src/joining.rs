@@ -66,10 +66,10 @@ impl Sim {
     /// The next round is due, if it is still the same life and nobody has answered meanwhile.
     pub(crate) fn join_again(&mut self, at: u32, life: u32) {
         let host = &self.hosts[at as usize];
-        if host.lives != life || host.joining.over {
+        if host.past.lives != life || host.joining.over {
             return;
         }
-        if host.frozen {
+        if host.pause.frozen {
             let again = Planned::JoinAgain { host: at, life };
             return self.plan(FIRST_WAIT, again);
         }
@@ -91,7 +91,7 @@ impl Sim {
         let doubled = FIRST_WAIT.saturating_mul(1 << joining.rounds.min(10));
         let wait = doubled.min(LONGEST_WAIT);
         joining.rounds += 1;
-        let (rounds, life) = (joining.rounds, host.lives);
+        let (rounds, life) = (joining.rounds, host.past.lives);
         // Nodes that were started together do not retry together.
         let spread = Delay::Uniform(wait * 3 / 4, wait * 5 / 4);
         let draw = self.draws.draw(Purpose::Retry, at, life, rounds);

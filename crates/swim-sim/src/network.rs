@@ -127,6 +127,8 @@ pub(crate) struct Packets {
     free: Vec<u32>,
     /// How many there ever were.
     numbered: u64,
+    /// What waits for a jam to end, with the time that it takes then.
+    pub(crate) jammed: Vec<(FaultId, u64, Arrival)>,
 }
 
 impl Packets {
@@ -183,8 +185,8 @@ impl Sim {
     }
 
     pub(crate) fn send(&mut self, from: u32, to: SimAddr, bytes: &[u8]) {
-        self.tally.sent += 1;
-        self.tally.bytes += bytes.len() as u64;
+        self.record.tally.sent += 1;
+        self.record.tally.bytes += bytes.len() as u64;
         let target = self.host_at(to);
         let sender = &mut self.hosts[from as usize];
         sender.traffic.datagrams += 1;
@@ -201,7 +203,9 @@ impl Sim {
         });
         let at = target.unwrap_or(u32::MAX);
         let about = hash_under(u64::from(at), &bytes);
-        self.trace.note(self.now, Kind::Sent, from, at, about);
+        self.record
+            .trace
+            .note(self.now, Kind::Sent, from, at, about);
         self.trace_datagram(from, to, fate, bytes);
         let datagram = self.packets.number();
         self.sights.datagram(self.now, bytes, |bytes| What::Sent {
@@ -226,7 +230,7 @@ impl Sim {
 
     /// A datagram will not arrive.
     fn drop_datagram(&mut self, datagram: u64, from: Option<u32>, to: Option<u32>, cause: Cause) {
-        self.tally.drop(cause);
+        self.record.tally.drop(cause);
         self.sights.see(self.now, || What::Dropped {
             datagram,
             from,
@@ -245,7 +249,7 @@ impl Sim {
         let bytes = harmed.as_deref().unwrap_or(bytes);
         for after in way.again.into_iter().flatten() {
             let datagram = packet.number;
-            self.tally.copied += 1;
+            self.record.tally.copied += 1;
             self.sights.see(self.now, || What::Copied { datagram });
             self.put_in_flight(packet.copy(), after, way.jam, bytes);
         }
@@ -253,10 +257,13 @@ impl Sim {
     }
 
     fn put_in_flight(&mut self, packet: Packet, after: u64, jam: Option<FaultId>, bytes: &[u8]) {
-        self.tally.in_flight += 1;
+        self.record.tally.in_flight += 1;
         let place = self.packets.put(packet, bytes);
         match jam {
-            Some(fault) => self.jammed.push((fault, after, Arrival::Datagram(place))),
+            Some(fault) => self
+                .packets
+                .jammed
+                .push((fault, after, Arrival::Datagram(place))),
             None => self.fly(place, after),
         }
     }
@@ -275,10 +282,10 @@ impl Sim {
 
     /// A jam is over: what waited goes its way.
     pub(crate) fn release(&mut self, fault: FaultId) {
-        let (free, jammed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.jammed)
+        let (free, jammed): (Vec<_>, Vec<_>) = std::mem::take(&mut self.packets.jammed)
             .into_iter()
             .partition(|(jam, ..)| *jam == fault);
-        self.jammed = jammed;
+        self.packets.jammed = jammed;
         for (_, after, what) in free {
             match what {
                 Arrival::Datagram(place) => self.fly(place, after),
@@ -288,7 +295,7 @@ impl Sim {
     }
 
     pub(crate) fn inject(&mut self, from: SimAddr, to: u32, bytes: &[u8]) {
-        self.tally.injected += 1;
+        self.record.tally.injected += 1;
         if let Some(watch) = &mut self.watch {
             watch.lies_are_told();
         }
@@ -338,8 +345,8 @@ impl Sim {
     /// A machine gets to read something that arrived, unless its process is stopped.
     pub(crate) fn get_to(&mut self, at: u32, arrival: Arrival) {
         let host = &mut self.hosts[at as usize];
-        if host.frozen {
-            return host.unread.push(arrival);
+        if host.pause.frozen {
+            return host.pause.unread.push(arrival);
         }
         match arrival {
             Arrival::Datagram(_) if host.node.is_none() => self.drop_unread(at, arrival),
@@ -359,14 +366,16 @@ impl Sim {
         let local = Instant::from_micros(host.clock.at(self.now));
         let from = packet.sender.unwrap_or(u32::MAX);
         let about = hash_under(0, &packet.bytes);
-        self.trace.note(self.now, Kind::Delivered, from, at, about);
+        self.record
+            .trace
+            .note(self.now, Kind::Delivered, from, at, about);
         if let (Some(node), Some(from)) = (&mut host.node, &packet.from) {
             let counters = &mut self.settings.counters;
             // Refusals are counted there; a node never hears of them.
             let _ = receive(node, local, from, envelope, &packet.bytes, counters, |_| {});
         }
-        self.tally.delivered += 1;
-        self.tally.in_flight -= 1;
+        self.record.tally.delivered += 1;
+        self.record.tally.in_flight -= 1;
         let (datagram, from) = (packet.number, packet.sender);
         self.sights
             .datagram(self.now, &packet.bytes, |bytes| What::Delivered {
@@ -381,8 +390,10 @@ impl Sim {
     fn end_flight(&mut self, place: u32, to: Option<u32>, cause: Cause) {
         let packet = self.packets.take(place);
         let from = packet.sender.unwrap_or(u32::MAX);
-        self.trace.note(self.now, Kind::Lost, from, u32::MAX, 0);
-        self.tally.in_flight -= 1;
+        self.record
+            .trace
+            .note(self.now, Kind::Lost, from, u32::MAX, 0);
+        self.record.tally.in_flight -= 1;
         self.drop_datagram(packet.number, packet.sender, to, cause);
         self.packets.put_back(place, packet);
     }
@@ -396,7 +407,7 @@ impl Sim {
     }
 
     fn trace_datagram(&mut self, from: u32, to: SimAddr, fate: Option<Fate>, bytes: &[u8]) {
-        if !self.trace.has_lines() {
+        if !self.record.trace.has_lines() {
             return;
         }
         let nobody = format!("{to:?}");
@@ -404,7 +415,7 @@ impl Sim {
         let to = target.map_or(nobody.as_str(), |to| &self.hosts[to as usize].label);
         let way = Way(&self.hosts[from as usize].label, to);
         let envelope = envelope(self.settings.label);
-        self.trace.line(self.now, way, || {
+        self.record.trace.line(self.now, way, || {
             let fate = match fate {
                 None | Some(Fate::Dropped(Cause::Nobody)) => "gone",
                 Some(Fate::Dropped(Cause::Cut)) => "cut",

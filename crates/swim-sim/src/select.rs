@@ -135,7 +135,7 @@ impl Sim {
     pub fn add_namesake(&mut self, label: &str) -> NodeMut<'_> {
         let original = &self.hosts[self.place_of(label) as usize];
         let (name, seeds) = (original.peer.name(), original.seeds.clone());
-        self.has_namesakes = true;
+        self.notes.has_namesakes = true;
         let host = self.add_host(format!("{label}'"), name, seeds);
         NodeMut { sim: self, host }
     }

@@ -8,7 +8,7 @@ use swim_core::{Event, Instant, Output, Reason};
 
 use crate::builder::Settings;
 use crate::chronicle::{self, Told};
-use crate::host::{Arrival, Host, Traffic};
+use crate::host::{Host, Traffic};
 use crate::links::{Effect, FaultId, Links, Scope};
 use crate::network::{Due, Packets, Rank, Tally};
 use crate::peer::{SimName, SimPeer};
@@ -41,17 +41,27 @@ pub struct Sim {
     pub(crate) addresses: Vec<Option<u32>>,
     pub(crate) links: Links,
     pub(crate) packets: Packets,
-    /// What waits for a jam to end, with the time that it takes then.
-    pub(crate) jammed: Vec<(FaultId, u64, Arrival)>,
     pub(crate) streams: Streams,
-    pub(crate) tally: Tally,
-    pub(crate) trace: Trace,
-    pub(crate) told: Vec<Told>,
+    pub(crate) record: Record,
     pub(crate) sights: Sights,
     pub(crate) script: Script,
     pub(crate) watch: Option<Watch>,
     pub(crate) settings: Settings,
     pub(crate) draws: Draws,
+    pub(crate) notes: Notes,
+}
+
+/// What the run leaves behind.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) tally: Tally,
+    pub(crate) trace: Trace,
+    pub(crate) told: Vec<Told>,
+}
+
+/// What conditions and look-ups need to know of the run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Notes {
     /// Counts whatever may change somebody's view: conditions are looked at again then.
     pub(crate) changes: u64,
     /// Whether any two machines run nodes of one name.
@@ -99,8 +109,8 @@ impl Sim {
         let end = begin.saturating_add(micros(limit));
         let (mut seen, mut look_at) = (None, 0);
         loop {
-            if seen != Some(self.changes) || self.now >= look_at {
-                (seen, look_at) = (Some(self.changes), self.now + LOOK);
+            if seen != Some(self.notes.changes) || self.now >= look_at {
+                (seen, look_at) = (Some(self.notes.changes), self.now + LOOK);
                 if condition(self) {
                     return Ok(duration(self.now - begin));
                 }
@@ -150,7 +160,7 @@ impl Sim {
             Ok(()) => {}
         }
         let local = host.clock.at(self.now);
-        self.trace.note(self.now, Kind::Woke, at, 0, local);
+        self.record.trace.note(self.now, Kind::Woke, at, 0, local);
         if let Some(node) = &mut host.node {
             node.handle_timeout(Instant::from_micros(local));
         }
@@ -190,7 +200,7 @@ impl Sim {
             outputs += 1;
         };
         if before != (node.digest(), node.counts()) {
-            self.changes += 1;
+            self.notes.changes += 1;
         }
         self.sights.compare(self.now, at, &node);
         self.sights.see(self.now, || What::Drained {
@@ -199,7 +209,7 @@ impl Sim {
             woke,
         });
         let host = &mut self.hosts[at as usize];
-        host.incarnation = host.incarnation.max(node.me().incarnation);
+        host.past.incarnation = host.past.incarnation.max(node.me().incarnation);
         if let Some(watch) = &mut self.watch {
             let moment = Moment {
                 now: self.now,
@@ -255,11 +265,12 @@ impl Sim {
     fn tell(&mut self, by: u32, event: Event<SimPeer>) {
         let (kind, member) = chronicle::subject(&event);
         let about = u64::from(kind) << 32 | member.map_or(0, |name| u64::from(name.number()));
-        self.trace.note(self.now, Kind::Told, by, 0, about);
+        self.record.trace.note(self.now, Kind::Told, by, 0, about);
         let label = &self.hosts[by as usize].label;
-        self.trace
+        self.record
+            .trace
             .line(self.now, label, || chronicle::words(&event));
-        self.changes += 1;
+        self.notes.changes += 1;
         if let Some(watch) = &mut self.watch {
             watch.told(by, &event);
         }
@@ -279,7 +290,7 @@ impl Sim {
         if self.sights.is_open() {
             self.sights.see(self.now, || What::Told(told));
         } else {
-            self.told.push(told);
+            self.record.told.push(told);
         }
     }
 
@@ -291,33 +302,41 @@ impl Sim {
         };
         // Its own machine is the likeliest; namesakes stand behind.
         let own = self.hosts.get(name.number() as usize);
-        own.is_some_and(runs) || self.has_namesakes && self.hosts.iter().any(runs)
+        own.is_some_and(runs) || self.notes.has_namesakes && self.hosts.iter().any(runs)
     }
 
     // ---- faults on links ----
 
     pub(crate) fn impose(&mut self, scope: Scope, effect: Effect) -> FaultId {
-        self.trace
+        self.record
+            .trace
             .line(self.now, "", || format!("! {effect:?} on {scope:?}"));
         let fault = self.links.impose(scope, effect);
-        self.trace.note(self.now, Kind::Fault, u32::MAX, fault.0, 0);
+        self.record
+            .trace
+            .note(self.now, Kind::Fault, u32::MAX, fault.0, 0);
         fault
     }
 
     /// Ends a fault on links. One that is over already stays so.
     pub fn end(&mut self, fault: FaultId) {
-        self.trace
+        self.record
+            .trace
             .line(self.now, "", || format!("! {fault:?} ends"));
-        self.trace.note(self.now, Kind::Fault, u32::MAX, fault.0, 1);
+        self.record
+            .trace
+            .note(self.now, Kind::Fault, u32::MAX, fault.0, 1);
         self.links.lift(fault);
         self.release(fault);
     }
 
     /// Ends all faults on links.
     pub fn heal(&mut self) {
-        self.trace
+        self.record
+            .trace
             .line(self.now, "", || "! all faults on links end");
-        self.trace
+        self.record
+            .trace
             .note(self.now, Kind::Fault, u32::MAX, u32::MAX, 1);
         for fault in self.links.in_force() {
             self.links.lift(fault);
@@ -336,30 +355,30 @@ impl Sim {
     /// One number for all that happened so far.
     #[must_use]
     pub const fn trace_hash(&self) -> u64 {
-        self.trace.hash()
+        self.record.trace.hash()
     }
 
     /// How many events went into [`trace_hash`](Self::trace_hash).
     #[must_use]
     pub const fn events(&self) -> u64 {
-        self.trace.events()
+        self.record.trace.events()
     }
 
     /// One line for each event, if the builder was asked for them.
     #[must_use]
     pub fn transcript(&self) -> &str {
-        self.trace.lines()
+        self.record.trace.lines()
     }
 
     /// What the applications were told, in order; round trips are left out.
     #[must_use]
     pub fn told(&self) -> &[Told] {
-        &self.told
+        &self.record.told
     }
 
     /// Deaths told of members that were running and not frozen at that moment.
     pub fn false_deaths(&self) -> impl Iterator<Item = &Told> {
-        self.told.iter().filter(|told| told.wrongly)
+        self.record.told.iter().filter(|told| told.wrongly)
     }
 
     /// Whether there is a way for datagrams from one machine to another now, by their numbers.
@@ -383,7 +402,7 @@ impl Sim {
     /// What became of all datagrams.
     #[must_use]
     pub const fn tally(&self) -> &Tally {
-        &self.tally
+        &self.record.tally
     }
 
     /// What was read and refused by the wire format, all nodes together.

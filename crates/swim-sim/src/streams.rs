@@ -5,7 +5,7 @@
 //! can lets the next ones wait, as a driver does with the system's own queue, and refuses those that waited too long. The sessions at both ends are the core's
 //! own, so every byte on a stream is real.
 
-use std::collections::VecDeque;
+mod table;
 
 use swim_core::wire::MAX_FRAME;
 use swim_core::{
@@ -21,6 +21,9 @@ use crate::run::What as Seen;
 use crate::sim::{Sim, envelope};
 use crate::trace::{Kind, Way};
 
+pub(crate) use table::Streams;
+use table::{End, Piece, Session, Stream, What};
+
 /// What is written goes out in pieces of at most this size, so that frames get cut.
 const PIECE: usize = 4_096;
 
@@ -28,124 +31,6 @@ const PIECE: usize = 4_096;
 const SERVED: usize = 64;
 /// Streams that may wait for a place at all nodes together, each for so many microseconds.
 const BACKLOG: (usize, u64) = (100_000, 500_000);
-
-/// One end of a stream.
-#[derive(Debug)]
-struct End {
-    host: u32,
-    /// Nothing was accepted here yet, or it has ended.
-    session: Option<Session>,
-    /// What came and was not understood yet.
-    input: Vec<u8>,
-    /// When the last piece to this end arrives: none overtakes it.
-    last_arrival: u64,
-}
-
-/// The core's side of an end.
-#[derive(Debug)]
-struct Session {
-    id: ExchangeId,
-    exchange: Exchange<'static, Vec<u32>>,
-}
-
-#[derive(Debug)]
-struct Stream {
-    why: Reason,
-    /// The opener's, then the answerer's.
-    ends: [End; 2],
-    /// Pieces in flight and time-outs to come: while there are any, the place is not used again.
-    pending: u32,
-}
-
-/// Something on its way to one end of a stream.
-#[derive(Debug)]
-struct Piece {
-    stream: u32,
-    /// 0: to the opener, 1: to the answerer.
-    end: usize,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
-    /// "May I?"
-    Open,
-    /// "You may."
-    Opened,
-    Bytes(Vec<u8>),
-    /// Nothing more comes: the other end is through, or broke.
-    Closed,
-    /// The exchange's time is up.
-    TimeOut,
-    /// The wait for a place was too long.
-    NoPlace,
-}
-
-/// All streams, and all that is on its way over them.
-#[derive(Debug, Default)]
-pub(crate) struct Streams {
-    places: Vec<Option<Stream>>,
-    free: Vec<u32>,
-    pieces: Vec<Option<Piece>>,
-    free_pieces: Vec<u32>,
-    /// Streams that wait for a place at an answerer that serves as many as it can, oldest first.
-    backlog: VecDeque<u32>,
-    /// Ends that go on only after their node has heard something else (P17).
-    waiting: Vec<(u32, usize)>,
-    buffer: Vec<u8>,
-}
-
-impl Streams {
-    fn put(&mut self, stream: Stream) -> u32 {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.places.push(None);
-            u32::try_from(self.places.len() - 1).expect("fewer than 2³² streams")
-        });
-        self.places[place as usize] = Some(stream);
-        place
-    }
-
-    fn get(&mut self, place: u32) -> Option<&mut Stream> {
-        self.places.get_mut(place as usize)?.as_mut()
-    }
-
-    fn put_piece(&mut self, piece: Piece) -> u32 {
-        if let Some(stream) = self.get(piece.stream) {
-            stream.pending += 1;
-        }
-        let place = self.free_pieces.pop().unwrap_or_else(|| {
-            self.pieces.push(None);
-            u32::try_from(self.pieces.len() - 1).expect("fewer than 2³² pieces")
-        });
-        self.pieces[place as usize] = Some(piece);
-        place
-    }
-
-    fn take_piece(&mut self, place: u32) -> Option<Piece> {
-        let piece = self.pieces.get_mut(place as usize)?.take();
-        self.free_pieces.push(place);
-        piece
-    }
-
-    /// A piece was dealt with; the stream's place is free when both ends are through and nothing more comes.
-    fn settle(&mut self, place: u32) {
-        let Some(stream) = self.get(place) else {
-            return;
-        };
-        stream.pending -= 1;
-        if stream.pending == 0 && stream.ends.iter().all(|end| end.session.is_none()) {
-            self.places[place as usize] = None;
-            self.free.push(place);
-        }
-    }
-
-    /// A piece that nobody will read.
-    pub(crate) fn drop_piece(&mut self, place: u32) {
-        if let Some(piece) = self.take_piece(place) {
-            self.settle(piece.stream);
-        }
-    }
-}
 
 /// As much scratch as the members that a node knows deserve.
 pub(crate) fn scratch_for(node: &SimNode) -> Vec<u32> {
@@ -169,7 +54,7 @@ impl Sim {
         scratch: Vec<u32>,
     ) {
         let target = self.host_at(with);
-        let count = self.hosts[at as usize].lives;
+        let count = self.hosts[at as usize].past.lives;
         let salt = self.draws.draw(Purpose::Salt, at, id.number(), count);
         let exchange = Exchange::open(id, why, envelope(self.settings.label), salt, scratch);
         let end = |host, session| End {
@@ -185,7 +70,8 @@ impl Sim {
             pending: 0,
         });
         let to = target.unwrap_or(u32::MAX);
-        self.trace
+        self.record
+            .trace
             .note(self.now, Kind::Opened, at, to, u64::from(id.number()));
         let nobody = format!("{with:?}");
         let way = Way(
@@ -193,7 +79,8 @@ impl Sim {
             target.map_or(&nobody, |to| self.label_of(to)),
         )
         .to_string();
-        self.trace
+        self.record
+            .trace
             .line(self.now, way, || format!("      stream {id} opens: {why}"));
         self.limit_time(stream, 0);
         self.put_on_way(stream, 1, What::Open);
@@ -230,14 +117,19 @@ impl Sim {
         if let What::Bytes(bytes) = &what {
             self.hosts[from as usize].traffic.stream_bytes += bytes.len() as u64;
             let about = hash_under(0, bytes);
-            self.trace.note(self.now, Kind::Piece, from, to, about);
+            self.record
+                .trace
+                .note(self.now, Kind::Piece, from, to, about);
             let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             self.sights
                 .see(self.now, || Seen::Streamed { from, to, bytes });
         }
         let piece = self.streams.put_piece(Piece { stream, end, what });
         match way.jam {
-            Some(fault) => self.jammed.push((fault, way.after, Arrival::Piece(piece))),
+            Some(fault) => self
+                .packets
+                .jammed
+                .push((fault, way.after, Arrival::Piece(piece))),
             None => self.piece_flies(piece, way.after),
         }
     }
@@ -280,8 +172,11 @@ impl Sim {
                 self.queue
                     .push(due, order, Due::Read(to, Arrival::Piece(place)));
             }
-            None if self.hosts[to as usize].frozen => {
-                self.hosts[to as usize].unread.push(Arrival::Piece(place));
+            None if self.hosts[to as usize].pause.frozen => {
+                self.hosts[to as usize]
+                    .pause
+                    .unread
+                    .push(Arrival::Piece(place));
             }
             None => self.read_piece(to, place),
         }
@@ -462,8 +357,11 @@ impl Sim {
             node.handle_exchange(now, session.id, how);
         }
         let about = u64::from(session.id.number()) << 1 | u64::from(how.is_ok());
-        self.trace.note(self.now, Kind::Ended, at, other, about);
-        self.trace
+        self.record
+            .trace
+            .note(self.now, Kind::Ended, at, other, about);
+        self.record
+            .trace
             .line(self.now, &self.hosts[at as usize].label, || {
                 format!("stream {} ({why}) ends: {how:?}", session.id)
             });

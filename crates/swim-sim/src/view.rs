@@ -198,7 +198,7 @@ impl Display for Sim {
             write!(f, "{:>6} {addr:>15} ", host.label)?;
             match &host.node {
                 None => f.write_str("down")?,
-                Some(_) if host.frozen => f.write_str("frozen")?,
+                Some(_) if host.pause.frozen => f.write_str("frozen")?,
                 Some(node) if node.has_departed() => f.write_str("departed")?,
                 Some(_) => {}
             }

@@ -200,14 +200,14 @@ impl Sim {
                 self.hosts[host].node = Some(node);
             }
         }
-        self.told.clear();
+        self.record.told.clear();
     }
 
     /// One more machine, whose node has the name of that one.
     fn add_namesake_of(&mut self, original: u32) {
         let peer = self.hosts[original as usize].peer;
         let seeds = self.hosts[original as usize].seeds.clone();
-        self.has_namesakes = true;
+        self.notes.has_namesakes = true;
         self.add_host(format!("{}'", node_name(original)), peer.name(), seeds);
     }
 }
