@@ -1,7 +1,7 @@
 //! Deliberately broken protocols, to show that the simulator's invariants find what they should.
 //!
 //! They exist only in a build with `RUSTFLAGS="--cfg swim_mutants"`; no feature of any crate can switch them on, and without
-//! that flag [`is`] is the constant `false`. One build holds them all; `choose` picks one for the whole process.
+//! that flag `is` is the constant `false`. One build holds them all; `choose` picks one for the whole process.
 
 /// A way to break the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
