@@ -136,17 +136,48 @@ impl Stream for Events {
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers {
     told: u64,
-    each: Vec<(Sender<Event>, Arc<AtomicU64>)>,
+    each: Vec<Subscriber>,
     lost: u64,
+}
+
+/// One subscriber's events that wait, seen from where they are told. A bounded channel would hold room for all of them
+/// from the start; most never have more than a few.
+#[derive(Debug)]
+struct Subscriber {
+    events: Sender<Event>,
+    oldest: Receiver<Event>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Subscriber {
+    /// Whether anybody but us can read what waits.
+    fn listens(&self) -> bool {
+        self.events.receiver_count() > 1
+    }
+
+    /// Puts an event behind those that wait; whether the oldest had to go for it.
+    fn tell(&self, event: Event) -> bool {
+        let full = self.events.len() >= EVENTS_BUFFERED && self.oldest.try_recv().is_ok();
+        if full {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        // It is never closed while we hold both ends.
+        let _ = self.events.try_send(event);
+        full
+    }
 }
 
 impl Subscribers {
     pub(crate) fn subscribe(&mut self) -> Events {
-        let (sender, receiver) = channel::bounded(EVENTS_BUFFERED);
+        let (events, waiting) = channel::unbounded();
         let lost = Arc::new(AtomicU64::new(0));
-        self.each.push((sender, Arc::clone(&lost)));
+        self.each.push(Subscriber {
+            events,
+            oldest: waiting.clone(),
+            lost: Arc::clone(&lost),
+        });
         Events {
-            waiting: Box::pin(receiver),
+            waiting: Box::pin(waiting),
             lost,
         }
     }
@@ -159,19 +190,10 @@ impl Subscribers {
             kind,
             member,
         };
-        let mut lost_now = 0;
-        self.each
-            .retain(|(sender, lost)| match sender.force_send(event.clone()) {
-                Ok(displaced) => {
-                    if displaced.is_some() {
-                        lost.fetch_add(1, Ordering::Relaxed);
-                        lost_now += 1;
-                    }
-                    true
-                }
-                Err(_) => false,
-            });
-        self.lost += lost_now;
+        self.each.retain(Subscriber::listens);
+        for subscriber in &self.each {
+            self.lost += u64::from(subscriber.tell(event.clone()));
+        }
     }
 
     /// Events lost by all subscribers together.
