@@ -17,6 +17,7 @@ mod outbox;
 mod pings;
 mod poll;
 mod probe;
+mod recall;
 mod reconnect;
 mod relay;
 mod replies;

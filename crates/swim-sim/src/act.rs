@@ -156,6 +156,15 @@ impl Sim {
     }
 
     fn start_node(&mut self, at: u32, incarnation: Option<u32>) -> bool {
+        let born = self.bear(at, incarnation);
+        if born {
+            self.begin_joining(at);
+        }
+        born
+    }
+
+    /// A node comes to life, and knows nobody; if none runs there.
+    fn bear(&mut self, at: u32, incarnation: Option<u32>) -> bool {
         let capacity = self.settings.capacity;
         let host = &mut self.hosts[at as usize];
         if host.node.is_some() {
@@ -179,8 +188,32 @@ impl Sim {
         let node = node.expect("the builder checked the configuration");
         host.node = Some(Box::new(node));
         self.turn(at, Life::Started);
-        self.begin_joining(at);
         true
+    }
+
+    /// These machines' nodes start, and know each other as if they had been together for long.
+    pub(crate) fn start_together(&mut self, machines: &[u32]) {
+        let mut known = Vec::new();
+        for &at in machines {
+            let about = hash_under(0, &Act::Start);
+            self.record.trace.note(self.now, Kind::Fault, at, 0, about);
+            self.bear(at, None);
+            let node = self.hosts[at as usize].node.as_deref();
+            known.extend(node.map(|node| (*node.me().peer, node.me().incarnation)));
+        }
+        for (place, &at) in machines.iter().enumerate() {
+            let seeds = self.seeds_of(at);
+            if let Some(node) = &mut self.hosts[at as usize].node {
+                node.set_seeds(seeds);
+                // Each in an order of its own.
+                let (before, after) = known.split_at(place);
+                for &(peer, incarnation) in after.iter().skip(1).chain(before) {
+                    node.recall(peer, incarnation);
+                }
+            }
+            self.drain(at);
+            self.sights.discard();
+        }
     }
 
     /// The process is gone; what it knew is not thrown away yet.

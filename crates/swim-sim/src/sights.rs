@@ -103,9 +103,14 @@ impl Sights {
             return;
         };
         let mut touched = std::mem::take(&mut open.touched);
-        touched.push(node.me().peer.name());
+        if open.ledger.own(by) != Entry::pack(Some(held(node.me()))) {
+            touched.push(node.me().peer.name());
+        }
         for of in touched.drain(..) {
             let after = node.member(of).map(held);
+            if of == node.me().peer.name() {
+                open.ledger.set_own(by, after);
+            }
             let before = open.ledger.replace(by, of, after);
             if before != after {
                 let at = duration(now.saturating_sub(open.origin));
@@ -121,14 +126,10 @@ impl Sights {
         open.touched = touched;
     }
 
-    /// Enters all that a node holds, without a sight.
-    pub(crate) fn learn(&mut self, by: u32, node: &SimNode) {
-        if let Some(open) = &mut self.open {
-            for member in node.members() {
-                let of = member.peer.name();
-                open.ledger.replace(by, of, Some(held(member)));
-            }
-        }
+    /// Nobody wants to see that.
+    pub(crate) fn discard(&mut self) {
+        let list = self.take();
+        self.put_back(list);
     }
 
     /// A node has forgotten everything.
@@ -155,6 +156,8 @@ fn held(member: MemberRef<'_, SimPeer>) -> Held {
 #[derive(Debug, Default)]
 struct Ledger {
     rows: Vec<Vec<Entry>>,
+    /// What each holds of itself, which is looked at most often.
+    own: Vec<Entry>,
 }
 
 /// What is held, packed: the state in the lowest three bits beside the metadata's version, 0 for nothing.
@@ -210,7 +213,20 @@ impl Ledger {
         std::mem::replace(&mut row[of], Entry::pack(held)).unpack()
     }
 
+    fn own(&self, by: u32) -> Entry {
+        self.own.get(by as usize).copied().unwrap_or_default()
+    }
+
+    fn set_own(&mut self, by: u32, held: Option<Held>) {
+        let by = by as usize;
+        if self.own.len() <= by {
+            self.own.resize(by + 1, Entry::default());
+        }
+        self.own[by] = Entry::pack(held);
+    }
+
     fn forget(&mut self, by: u32) {
+        self.set_own(by, None);
         if let Some(row) = self.rows.get_mut(by as usize) {
             row.clear();
         }

@@ -19,7 +19,7 @@ fn run(text: &str) -> Outcome {
 /// Eight nodes for half a minute, and this fault.
 fn with(fault: &str) -> String {
     format!(
-        "name = \"one fault\"\nnodes = 8\nduration = \"30s\"\n[[fault]]\nat = \"2s\"\n{fault}\n"
+        "name = \"one fault\"\nnodes = 8\nduration = \"30s\"\nprotocol.exchange.interval = \"5s\"\n[[fault]]\nat = \"2s\"\n{fault}\n"
     )
 }
 

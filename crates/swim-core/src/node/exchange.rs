@@ -80,6 +80,11 @@ impl Schedule {
         self.joined
     }
 
+    /// We know members from before: there is nobody to ask to be let in.
+    pub(super) const fn has_company(&mut self) {
+        self.joined = true;
+    }
+
     pub(super) const fn forget_join(&mut self) {
         self.joined = false;
         self.settle_at = NEVER;

@@ -402,3 +402,40 @@ fn p12_a_member_is_back_at_a_new_address_within_two_seconds() {
     );
     assert!(at(&net).iter().all(|a| a == "9"), "{:?}", at(&net));
 }
+
+#[test]
+fn who_recalls_the_cluster_is_in_it_without_a_seed_and_tells_nobody_anything_new() {
+    let mut net = Net::new(0, Config::LAN);
+    for id in 0..3 {
+        net.start(id, id, 100, Config::LAN);
+    }
+    for id in 0..3 {
+        for other in (0..3).filter(|other| *other != id) {
+            let peer = Radio {
+                id: other,
+                at: other,
+                note: 0,
+            };
+            assert!(net.node(id).recall(peer.clone(), Incarnation(100)));
+            assert!(
+                !net.node(id).recall(peer, Incarnation(101)),
+                "known already"
+            );
+        }
+        net.drain(id);
+    }
+    net.run(20_000);
+    let ups = net
+        .log
+        .iter()
+        .filter(|(_, _, event)| event.starts_with("Up"));
+    assert_eq!(ups.count(), 9, "each of each: {:?}", net.log);
+    for id in 0..3 {
+        let node = net.node(id);
+        assert_eq!((node.counts().alive, node.stats().suspicions), (3, 0));
+        assert_eq!(node.stats().rumours_known, 0, "nothing was gossiped");
+    }
+    net.nodes[2] = None;
+    net.run(20_000);
+    assert_eq!(net.node(0).counts().dead, 1);
+}

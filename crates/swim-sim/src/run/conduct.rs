@@ -13,12 +13,8 @@ use crate::sim::Sim;
 use crate::trace::duration;
 use crate::verdict::Judge;
 
-/// How long a cluster may take to find together before a scenario begins.
-const LONGEST_PRELUDE: Duration = Duration::from_secs(300);
-/// How often it is asked whether it has.
-const PRELUDE_STEP: Duration = Duration::from_millis(250);
-/// After that its hurry lasts no longer than this (P4).
-const HURRY: Duration = Duration::from_secs(12);
+/// How many protocol periods a cluster lives in peace before a scenario begins.
+const PRELUDE: u32 = 3;
 
 /// Runs a schedule from its beginning to its end.
 ///
@@ -26,16 +22,10 @@ const HURRY: Duration = Duration::from_secs(12);
 pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
     let before = cpu::time();
     let mut sim = build(schedule);
-    let together = begin(&mut sim, schedule);
-    sim.watch_on();
-    sim.follow(&schedule.acts, schedule.faults.len());
     let mut judge = Judge::new(schedule);
-    if !together {
-        judge.accuse(never_together(&sim));
-    }
     {
         let mut eyes = (&mut judge, &mut *observer);
-        eyes.begin(schedule, &sim);
+        begin(&mut sim, schedule, &mut eyes);
         play(&mut sim, schedule.scenario.duration.0, &mut eyes);
     }
     let (violations, metrics) = judge.judge(&sim);
@@ -85,57 +75,45 @@ fn build(schedule: &Schedule) -> Sim {
     sim
 }
 
-/// Starts the nodes. A converged start goes on until all know all; tells whether they do.
-fn begin(sim: &mut Sim, schedule: &Schedule) -> bool {
+/// Starts the nodes, up to the scenario's beginning.
+fn begin(sim: &mut Sim, schedule: &Schedule, eyes: &mut impl Observer) {
     let scenario = &schedule.scenario;
-    let within = match scenario.start {
-        Start::Converged => Duration::ZERO,
-        Start::Within(time) => time.0,
-    };
     let present: Vec<u32> = (0..scenario.nodes)
         .filter(|node| schedule.absent.binary_search(node).is_err())
         .collect();
-    for &node in &present {
-        let draw = sim.draws.draw(Purpose::Start, node, 0, 0);
-        match Delay::Uniform(Duration::ZERO, within).sample(draw) {
-            after if after > 0 && node >= scenario.seeds => {
-                sim.plan(duration(after), Planned::On(node, Act::Start));
+    let within = match scenario.start {
+        Start::Converged => {
+            let origin = sim.now + micros(schedule.config.probe.interval * PRELUDE);
+            sim.sights.open(origin);
+            sim.start_together(&present);
+            while sim.step(origin) {
+                sim.sights.discard();
             }
-            _ => {
-                sim.act(node, Act::Start);
-            }
+            sim.now = origin;
+            None
         }
-    }
-    if scenario.start != Start::Converged {
-        return true;
-    }
-    let nodes = u32::try_from(present.len()).unwrap_or(u32::MAX);
-    let end = sim.now() + LONGEST_PRELUDE;
-    while sim.now() < end {
-        sim.run_for(PRELUDE_STEP);
-        if sim.each().knows(nodes) {
-            sim.run_for(HURRY);
-            return true;
+        Start::Within(time) => {
+            sim.sights.open(sim.now);
+            Some(time.0)
         }
+    };
+    eyes.begin(schedule, sim);
+    sim.follow(&schedule.acts, schedule.faults.len());
+    if let Some(within) = within {
+        start_within(sim, &present, scenario.seeds, within);
     }
-    false
 }
 
-/// The cluster did not come to rest before the scenario began.
-fn never_together(sim: &Sim) -> Violation {
-    let nodes = sim.each().iter().count();
-    let alone = sim
-        .each()
-        .iter()
-        .filter(|view| view.node().counts().alive as usize != nodes)
-        .count();
-    Violation {
-        id: "start".to_owned(),
-        at: Duration::ZERO,
-        members: Vec::new(),
-        text: format!(
-            "after {LONGEST_PRELUDE:?}, {alone} of {nodes} nodes still did not know all others (does the profile suit the network? try start = \"at-once\")"
-        ),
+/// The seeds start at once, the others at random instants.
+fn start_within(sim: &mut Sim, nodes: &[u32], seeds: u32, time: Duration) {
+    for &node in nodes {
+        let draw = sim.draws.draw(Purpose::Start, node, 0, 0);
+        let after = Delay::Uniform(Duration::ZERO, time).sample(draw);
+        if node < seeds || after == 0 {
+            sim.act(node, Act::Start);
+        } else {
+            sim.plan(duration(after), Planned::On(node, Act::Start));
+        }
     }
 }
 
@@ -190,19 +168,6 @@ fn fired(sim: &Sim, schedule: &Schedule) -> Vec<FaultFired> {
 }
 
 impl Sim {
-    /// From now on all that happens is seen.
-    fn watch_on(&mut self) {
-        self.sights.open(self.now);
-        for host in 0..self.hosts.len() {
-            if let Some(node) = self.hosts[host].node.take() {
-                let by = u32::try_from(host).unwrap_or(u32::MAX);
-                self.sights.learn(by, &node);
-                self.hosts[host].node = Some(node);
-            }
-        }
-        self.record.told.clear();
-    }
-
     /// One more machine, whose node has the name of that one.
     fn add_namesake_of(&mut self, original: u32) {
         let peer = self.hosts[original as usize].peer;

@@ -1,0 +1,23 @@
+//! What a node knows from before.
+
+use super::{ME, Node};
+use crate::peer::{Incarnation, Peer, State};
+
+impl<P: Peer> Node<'_, P> {
+    /// Takes a member from notes of an earlier life: for a node that comes back with a list of whom it knew, and needs no
+    /// seed then. It is told as up, and not gossiped: the others know it. What has changed meanwhile is found out as usual:
+    /// who died stays silent, and who knows better has another digest. Tells whether there was room and it was not known.
+    pub fn recall(&mut self, peer: P, incarnation: Incarnation) -> bool {
+        if !incarnation.is_legal() || self.roster.find(peer.key()).is_some() {
+            return false;
+        }
+        let now = self.clock.millis();
+        let taken = self.roster.insert(peer, State::Alive, incarnation, now);
+        let Some(seat) = taken.ok().filter(|seat| *seat != ME) else {
+            return false;
+        };
+        self.roster.note_change(seat);
+        self.schedule.has_company();
+        true
+    }
+}
