@@ -55,18 +55,18 @@ impl Sim {
         let Some(node) = &mut host.node else {
             return;
         };
-        if !node.has_departed() {
-            // What can't be called now, in the next round.
-            let calls = seeds.iter().filter_map(|seed| node.join(now, *seed).ok());
-            host.joining.calls = calls.collect();
-        }
+        // What can't be called now, in the next round.
+        let calls = seeds.iter().filter_map(|seed| node.join(now, *seed).ok());
+        host.joining.calls = calls.collect();
         self.drain(at);
     }
 
     /// The next round is due, if it is still the same life and nobody has answered meanwhile.
     pub(crate) fn join_again(&mut self, at: u32, life: u32) {
         let host = &self.hosts[at as usize];
-        if host.past.lives != life || host.joining.over {
+        // Who has left meanwhile is not joined to anything by its old life's calls.
+        let departed = host.node.as_deref().is_some_and(|node| node.has_departed());
+        if host.past.lives != life || host.joining.over || departed {
             return;
         }
         if host.pause.frozen {

@@ -55,8 +55,9 @@ mod select;
 mod sights;
 mod sim;
 mod streams;
+pub mod sweep;
 mod trace;
-mod verdict;
+pub mod verdict;
 mod view;
 mod watch;
 

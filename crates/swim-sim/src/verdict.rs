@@ -1,69 +1,289 @@
-//! Looks on, and judges.
+//! Verdicts: what must hold at every moment, and what must come within a bound.
+//!
+//! [`Judge`] looks on while a scenario runs, and checks [`INVARIANTS`]: S1 to S20 at every event, L1 to L12 at
+//! deadlines that are derived from the protocol's settings ([`Bounds`]). Each has one of three verdicts: pass, violated, or
+//! vacuous: there was nothing to look at. What a bound presumes (that the network was whole, that both run) is taken from
+//! what really was so.
 
-use crate::run::{Metrics, Observer, Sight, Violation, What};
-use crate::scenario::Schedule;
+mod bounds;
+mod catalogue;
+mod docket;
+mod graves;
+mod limits;
+mod settled;
+mod suspicions;
+mod told;
+mod truth;
+mod views;
+mod wire;
+
+use std::time::Duration;
+
+use swim_core::{Event, State};
+
+pub use bounds::Bounds;
+pub use catalogue::{INVARIANTS, Invariant};
+pub use docket::Finding;
+
+use crate::chronicle::Told;
+use crate::random::micros;
+use crate::run::{Life, Metrics, Observer, Sight, Violation, What};
+use crate::scenario::{Schedule, Span};
 use crate::sim::Sim;
+use catalogue::Id;
+use docket::Docket;
+use truth::Truth;
+use views::Change;
 
-/// Violations kept; the first ones tell the story.
-const KEPT: usize = 32;
-
-/// The judge of one run.
+/// Looks on and judges.
 #[derive(Debug)]
-pub(crate) struct Judge {
-    violations: Vec<Violation>,
-    told: [u64; 4],
+pub struct Judge {
+    bounds: Bounds,
+    tombstone: u64,
+    truth: Truth,
+    docket: Docket,
+    checks: Checks,
+    told: Counts,
+}
+
+/// How often something was told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    suspicions: u32,
+    refuted: u32,
+    deaths: u32,
+    false_deaths: u32,
+}
+
+impl Counts {
+    fn count(&mut self, told: &Told) {
+        let counter = match told.event {
+            Event::Suspected(_) => &mut self.suspicions,
+            Event::Refuted(_) => &mut self.refuted,
+            Event::Dead(_) => &mut self.deaths,
+            _ => return,
+        };
+        *counter += 1;
+        self.false_deaths += u32::from(told.wrongly);
+    }
+
+    fn metrics(self) -> Metrics {
+        let counts = [
+            ("suspicions", self.suspicions),
+            ("refuted", self.refuted),
+            ("deaths", self.deaths),
+            ("false_deaths", self.false_deaths),
+        ];
+        counts
+            .into_iter()
+            .map(|(name, count)| (name, f64::from(count)))
+            .collect()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Checks {
+    views: views::Views,
+    suspicions: suspicions::Suspicions,
+    told: told::Told,
+    limits: limits::Limits,
+    settled: settled::Settled,
+    graves: graves::Graves,
+    wire: wire::Wire,
+}
+
+/// What a check is given: what is so, what was seen of it, and where to write.
+struct Scene<'a> {
+    at: Duration,
+    truth: &'a Truth,
+    bounds: &'a Bounds,
+    sim: &'a Sim,
+    docket: &'a mut Docket,
+}
+
+impl Scene<'_> {
+    fn hold(&mut self, id: Id, good: bool, who: [Option<u32>; 2], text: impl FnOnce() -> String) {
+        self.docket.hold(self.at, id, good, who, text);
+    }
+
+    /// Whether a forgery may still have its effect.
+    fn forged_within(&self, bound: Span) -> bool {
+        let forged = self.truth.forged;
+        forged.is_some_and(|at| self.truth.now <= at.saturating_add(bound.micros()))
+    }
 }
 
 impl Judge {
-    pub(crate) fn new(_: &Schedule) -> Self {
+    /// The judge of one run of this schedule.
+    #[must_use]
+    pub fn new(schedule: &Schedule) -> Self {
+        let config = schedule.config();
         Self {
-            violations: Vec::new(),
-            told: [0; 4],
+            bounds: Bounds::of(config, schedule.scenario().nodes),
+            tombstone: micros(config.recovery.tombstone),
+            truth: Truth::default(),
+            docket: Docket::new(),
+            checks: Checks::default(),
+            told: Counts::default(),
         }
     }
 
+    /// Writes down what somebody else has found.
     pub(crate) fn accuse(&mut self, violation: Violation) {
-        if self.violations.len() < KEPT {
-            self.violations.push(violation);
-        }
+        self.docket.enter(violation);
     }
 
-    /// The verdict, and what was measured.
+    /// What was violated, and what was measured.
     pub(crate) fn judge(mut self, sim: &Sim) -> (Vec<Violation>, Metrics) {
-        if !sim.tally().is_whole() {
-            self.accuse(Violation {
-                id: "S20".to_owned(),
-                at: sim.now(),
-                members: Vec::new(),
-                text: format!("datagrams are missing: {:?}", sim.tally()),
-            });
+        self.close(sim);
+        (self.docket.violations().to_vec(), self.told.metrics())
+    }
+
+    /// Looks once more, when the run is over.
+    fn close(&mut self, sim: &Sim) {
+        let at = Duration::from_micros(self.truth.now);
+        let what = What::Sample;
+        self.see(&Sight { at, what }, sim);
+    }
+
+    /// The bounds that it judges by.
+    #[must_use]
+    pub const fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// What was violated, in order.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        self.docket.violations()
+    }
+
+    /// The last events that led to the first violation.
+    #[must_use]
+    pub fn story(&self) -> &[String] {
+        self.docket.story()
+    }
+
+    /// The verdict on each invariant.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.docket.findings()
+    }
+
+    fn learn(&mut self, sim: &Sim) {
+        for (host, by) in sim.hosts.iter().zip(0_u32..) {
+            let Some(node) = host.node.as_deref() else {
+                continue;
+            };
+            let me = node.me();
+            self.checks.views.claims(me.peer.name(), me.incarnation);
+            for member in node.members() {
+                let of = member.peer.name();
+                if of == me.peer.name() {
+                    continue;
+                }
+                self.checks.told.learn(by, of, member.state);
+                if member.state == State::Suspect {
+                    self.checks.suspicions.learn(by, of, member.incarnation);
+                }
+            }
         }
-        let [suspicions, refuted, deaths, wrong] = self.told;
-        let mut metrics = Metrics::new();
-        for (name, count) in [
-            ("suspicions", suspicions),
-            ("refuted", refuted),
-            ("deaths", deaths),
-            ("false_deaths", wrong),
-        ] {
-            metrics.insert(name, count as f64);
-        }
-        (self.violations, metrics)
     }
 }
 
 impl Observer for Judge {
-    fn see(&mut self, sight: &Sight, _: &Sim) {
-        use swim_core::Event;
-        if let What::Told(told) = &sight.what {
-            let place = match told.event {
-                Event::Suspected(_) => 0,
-                Event::Refuted(_) => 1,
-                Event::Dead(_) => 2,
-                _ => return,
-            };
-            self.told[place] += 1;
-            self.told[3] += u64::from(told.wrongly);
+    fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
+        self.truth.begin(schedule, sim);
+        self.learn(sim);
+        let scene = Scene {
+            at: Duration::ZERO,
+            truth: &self.truth,
+            bounds: &self.bounds,
+            sim,
+            docket: &mut self.docket,
+        };
+        self.checks.settled.begin(&scene);
+    }
+
+    fn see(&mut self, sight: &Sight, sim: &Sim) {
+        if joined_nothing(sight, sim) {
+            return;
         }
+        self.truth.see(sight, sim);
+        self.docket.remember(sight);
+        if let What::Told(told) = &sight.what {
+            self.told.count(told);
+        }
+        let mut scene = Scene {
+            at: sight.at,
+            truth: &self.truth,
+            bounds: &self.bounds,
+            sim,
+            docket: &mut self.docket,
+        };
+        self.checks.see(sight, self.tombstone, &mut scene);
+    }
+}
+
+/// Whether a node that had left was told to join anew and had no seed to join through: it is as it was.
+fn joined_nothing(sight: &Sight, sim: &Sim) -> bool {
+    let What::Life {
+        node,
+        life: Life::Rejoined,
+    } = sight.what
+    else {
+        return false;
+    };
+    let host = sim.hosts.get(node as usize);
+    host.and_then(|host| host.node.as_deref())
+        .is_some_and(|node| node.has_departed())
+}
+
+impl Checks {
+    fn see(&mut self, sight: &Sight, tombstone: u64, scene: &mut Scene<'_>) {
+        match &sight.what {
+            What::View {
+                by,
+                of,
+                before,
+                after,
+            } => {
+                let change = Change {
+                    by: *by,
+                    of: *of,
+                    before: *before,
+                    after: *after,
+                };
+                self.views.see(change, scene);
+                if scene
+                    .truth
+                    .machines
+                    .get(*by as usize)
+                    .is_some_and(|one| one.name != *of)
+                {
+                    self.suspicions.see(change, scene);
+                    self.told.compare(change, scene);
+                    self.graves.see(change, tombstone, scene);
+                    self.wire.changed(change, scene);
+                }
+            }
+            What::Told(told) => self.told.see(told, scene),
+            What::Drained { node, .. } => self.suspicions.drained(*node, scene),
+            What::Life { node, life } => self.turn(*node, *life, scene),
+            _ => {}
+        }
+        self.limits.see(sight, scene);
+        self.wire.see(sight, scene);
+        self.settled.see(sight, scene);
+        self.graves.look(tombstone, scene);
+    }
+
+    fn turn(&mut self, node: u32, life: Life, scene: &Scene<'_>) {
+        if matches!(life, Life::Started | Life::Rejoined) {
+            self.told.forget(node);
+            self.wire.forget(node);
+        }
+        self.suspicions.turn(node, life, scene.truth.now);
+        self.graves.turn(node, life);
     }
 }

@@ -1,0 +1,332 @@
+//! Invariants with a bound: once nothing has turned for long enough, what is held is the truth. L1, L2, L5 to L8, L10,
+//! L12, S19.
+//!
+//! Each turn of a life, each update and each change of the network sets deadlines; at a deadline the views concerned are
+//! compared with the truth, if what the bound presumes has held all the time: both run (or not) since then, the network is
+//! as it was, both are in one whole part of it. What began later has its own deadline, so nothing is missed.
+
+use std::collections::BTreeSet;
+
+use swim_core::State;
+
+use super::Scene;
+use super::catalogue::Id;
+use super::docket::Broken;
+use super::truth::{Machine, Truth, Turn};
+use crate::run::{Held, Life, Sight, What};
+use crate::scenario::Span;
+
+/// Whose views are compared at a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// Of one machine's member, by all; and its own of all.
+    Node(u32),
+    /// That somebody knows of its death.
+    Somebody(u32),
+    /// Of all by all.
+    All,
+}
+
+/// The deadlines that are still to come.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    deadlines: BTreeSet<(u64, About)>,
+}
+
+impl Settled {
+    /// Before the run: all are to agree with the truth from the beginning.
+    pub(super) fn begin(&mut self, scene: &Scene<'_>) {
+        self.deadlines
+            .insert((scene.bounds.join.micros(), About::All));
+        self.deadlines
+            .insert((scene.bounds.heal.micros(), About::All));
+    }
+
+    pub(super) fn see(&mut self, sight: &Sight, scene: &mut Scene<'_>) {
+        match sight.what {
+            What::Life { node, life } => self.turned(node, life, scene),
+            What::FaultBegins(_) | What::FaultEnds(_) => self.shaken(scene),
+            What::Forged { .. } => self.after(scene.bounds.forged, 0, About::All, scene),
+            _ => {}
+        }
+        self.due(scene);
+    }
+
+    fn after(&mut self, bound: Span, more: u64, about: About, scene: &Scene<'_>) {
+        let at = scene
+            .truth
+            .now
+            .max(scene.truth.since)
+            .saturating_add(bound.micros() + more + 1);
+        self.deadlines.insert((at, about));
+    }
+
+    fn turned(&mut self, node: u32, life: Life, scene: &Scene<'_>) {
+        let bounds = scene.bounds;
+        let about = About::Node(node);
+        match life {
+            Life::Stopped => {
+                self.after(bounds.crash, 0, about, scene);
+                self.after(bounds.split, bounds.heal.micros(), about, scene);
+                self.after(bounds.first, 0, About::Somebody(node), scene);
+            }
+            Life::Started | Life::Woken | Life::Rejoined => {
+                for bound in [bounds.join, bounds.heal] {
+                    self.after(bound, 0, about, scene);
+                    self.after(bound, bounds.seed.micros(), about, scene);
+                }
+            }
+            Life::Leaving => self.after(bounds.leave, 0, about, scene),
+            Life::Updated(_) => self.after(bounds.update, 0, about, scene),
+            Life::Paused | Life::Resumed | Life::ClockJumped(_) | Life::ClockDrifts(_) => {
+                self.shaken(scene);
+            }
+        }
+    }
+
+    fn shaken(&mut self, scene: &Scene<'_>) {
+        let bounds = scene.bounds;
+        for bound in [bounds.heal, bounds.split] {
+            self.after(bound, 0, About::All, scene);
+            self.after(bound, bounds.seed.micros(), About::All, scene);
+        }
+    }
+
+    fn due(&mut self, scene: &mut Scene<'_>) {
+        while let Some(&(at, about)) = self.deadlines.first() {
+            if at >= scene.truth.now {
+                return;
+            }
+            self.deadlines.pop_first();
+            let count = u32::try_from(scene.truth.machines.len()).unwrap_or(u32::MAX);
+            match about {
+                About::Node(node) => {
+                    for other in 0..count {
+                        look(other, node, scene);
+                        look(node, other, scene);
+                    }
+                }
+                About::Somebody(node) => somebody(node, scene),
+                About::All => {
+                    for by in 0..count {
+                        for of in 0..count {
+                            look(by, of, scene);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What ought to be held, by which invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ought {
+    Alive,
+    NotUp,
+    Left,
+}
+
+/// Compares what one node holds of another's member with the truth, if that must be so by now.
+fn look(by: u32, of: u32, scene: &mut Scene<'_>) {
+    let truth = scene.truth;
+    let machines = &truth.machines;
+    let (Some(observer), Some(member)) = (machines.get(by as usize), machines.get(of as usize))
+    else {
+        return;
+    };
+    if by == of || !observer.is_up() || observer.shared || member.shared || !truth.is_calm_for(0) {
+        return;
+    }
+    let Some(part) = truth.part(by) else {
+        return;
+    };
+    let together = truth.part(of) == Some(part);
+    let Some((id, ought, bound)) = ought(scene, observer, member, together, by, of) else {
+        return;
+    };
+    let held = scene.sim.held(by, member.name);
+    scene.docket.looked(id);
+    let wrong = match ought {
+        Ought::NotUp => held.is_some_and(|held| held.state.is_up()),
+        Ought::Left => held.is_some_and(|held| held.state != State::Left),
+        Ought::Alive => held.is_none_or(|held| held.state != State::Alive),
+    };
+    let who = [Some(by), Some(of)];
+    if wrong {
+        let text = format!(
+            "still holds {}, and {} ago {}",
+            shown(held),
+            bound,
+            what_is(ought, together)
+        );
+        scene.docket.accuse(scene.at, Broken { id, who, text });
+    } else if ought == Ought::Alive {
+        details(by, of, held, scene);
+    }
+}
+
+fn shown(held: Option<Held>) -> String {
+    held.map_or_else(
+        || "nothing of it".to_owned(),
+        |held| format!("it {} @{}", held.state, held.incarnation),
+    )
+}
+
+const fn what_is(ought: Ought, together: bool) -> &'static str {
+    match (ought, together) {
+        (Ought::Alive, _) => "nothing stood between them any more, and it runs",
+        (Ought::NotUp, false) => "the network was split between them",
+        (Ought::NotUp, true) => "it had died",
+        (Ought::Left, _) => "it had left",
+    }
+}
+
+/// Incarnation and metadata of a member that is held alive, as it must be.
+fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
+    let Some((host, held)) = scene.sim.hosts.get(of as usize).zip(held) else {
+        return;
+    };
+    let machine = &scene.truth.machines[of as usize];
+    let settled = scene.bounds.update.micros();
+    let changed = machine.updated.max(machine.turned);
+    let Some(node) = host
+        .node
+        .as_deref()
+        .filter(|_| scene.truth.now > changed + settled)
+    else {
+        return;
+    };
+    let own = node.me();
+    let good = held.meta == own.peer.meta();
+    scene.hold(Id::L8, good, [Some(by), Some(of)], || {
+        format!(
+            "holds metadata {}, and it has {}",
+            held.meta,
+            own.peer.meta()
+        )
+    });
+}
+
+/// What must be so by now, by which invariant, after what bound; `None` if nothing must.
+fn ought(
+    scene: &Scene<'_>,
+    observer: &Machine,
+    member: &Machine,
+    together: bool,
+    by: u32,
+    of: u32,
+) -> Option<(Id, Ought, Span)> {
+    let (truth, bounds) = (scene.truth, scene.bounds);
+    let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
+    let forged = scene.forged_within(bounds.forged);
+    if !over(observer.turned, entry(scene, observer, by)?) || forged {
+        return None;
+    }
+    match (member.turn, together) {
+        (Turn::Joined | Turn::Returned, true) => {
+            let entry = entry(scene, member, of)?;
+            if !over(member.turned, entry) || !over(truth.since, bounds.heal) {
+                return (over(member.turned, entry) && member.turned >= truth.since).then_some((
+                    id_of(member),
+                    Ought::Alive,
+                    entry,
+                ));
+            }
+            let id = if truth.forged.is_some() {
+                Id::S19
+            } else if truth.since >= member.turned.max(observer.turned) {
+                Id::L5
+            } else {
+                id_of(if member.turned >= observer.turned {
+                    member
+                } else {
+                    observer
+                })
+            };
+            Some((
+                id,
+                Ought::Alive,
+                if id == Id::L5 { bounds.heal } else { entry },
+            ))
+        }
+        (Turn::Joined | Turn::Returned, false) => {
+            let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
+            split.then_some((Id::L12, Ought::NotUp, bounds.split))
+        }
+        (Turn::Down, _) => {
+            let shaken = truth.since > member.turned;
+            let bound = match (truth.is_decimated(), shaken) {
+                (true, _) => Span(bounds.split.0 + bounds.heal.0),
+                (false, true) => bounds.split,
+                (false, false) => bounds.crash,
+            };
+            let known = over(member.turned.max(truth.since), bound);
+            known.then_some((Id::L1, Ought::NotUp, bound))
+        }
+        (Turn::Left, _) if together && truth.since <= member.turned => {
+            over(member.turned, bounds.leave).then_some((Id::L7, Ought::Left, bounds.leave))
+        }
+        (Turn::Left, _) => {
+            let known = over(member.turned.max(truth.since), bounds.split);
+            known.then_some((Id::L1, Ought::NotUp, bounds.split))
+        }
+    }
+}
+
+const fn id_of(machine: &Machine) -> Id {
+    match machine.turn {
+        Turn::Returned => Id::L6,
+        _ => Id::L10,
+    }
+}
+
+/// How long after its start a node has found the others: soon, if a seed answers; else when somebody else has found it.
+fn entry(scene: &Scene<'_>, machine: &Machine, node: u32) -> Option<Span> {
+    if machine.turned == 0 {
+        return Some(scene.bounds.join);
+    }
+    let seeds = &scene.sim.hosts.get(node as usize)?.seeds;
+    let truth: &Truth = scene.truth;
+    let answers = seeds.iter().filter(|seed| **seed != node).any(|seed| {
+        let seed_runs = truth.machines.get(*seed as usize);
+        let steady = seed_runs.is_some_and(|seed| seed.is_up() && seed.turned < machine.turned);
+        steady && truth.part(*seed) == truth.part(node)
+    });
+    let undisturbed = truth.since <= machine.turned;
+    Some(match (answers && undisturbed, machine.turn) {
+        (true, Turn::Joined) => scene.bounds.join,
+        (true, _) => scene.bounds.heal,
+        (false, _) => Span(scene.bounds.heal.0 + scene.bounds.seed.0),
+    })
+}
+
+/// L2: somebody who can hear of it holds the dead one dead.
+fn somebody(node: u32, scene: &mut Scene<'_>) {
+    let truth = scene.truth;
+    let Some(member) = truth.machines.get(node as usize) else {
+        return;
+    };
+    let bound = scene.bounds.first;
+    let alone = member.turn != Turn::Down || member.shared || truth.is_decimated();
+    let still = !alone && truth.since <= member.turned;
+    if !still || truth.now < member.turned + bound.micros() || !truth.is_calm_for(0) {
+        return;
+    }
+    let mut others = truth.machines.iter().zip(0_u32..).filter(|(other, by)| {
+        other.is_up() && other.turned < member.turned && truth.part(*by) == truth.part(node)
+    });
+    let knows = |(_, by): (&Machine, u32)| {
+        scene
+            .sim
+            .held(by, member.name)
+            .is_none_or(|held| !held.state.is_up())
+    };
+    let anybody = others.clone().next().is_some();
+    if anybody && truth.part(node).is_some() && !scene.forged_within(scene.bounds.forged) {
+        let good = others.any(knows);
+        scene.hold(Id::L2, good, [Some(node), None], || {
+            format!("nobody knows after {bound} that it died")
+        });
+    }
+}

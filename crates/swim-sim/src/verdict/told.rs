@@ -1,0 +1,132 @@
+//! Invariants of what applications are told: S10, S11, and in a calm network L4.
+
+use std::collections::BTreeMap;
+
+use swim_core::{Event, State};
+
+use super::Scene;
+use super::catalogue::Id;
+use super::views::Change;
+use crate::chronicle::Told as Saying;
+use crate::peer::SimName;
+
+/// What each node has told of each member last.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    last: BTreeMap<(u32, SimName), State>,
+}
+
+impl Told {
+    /// Before the run: what is held was told.
+    pub(super) fn learn(&mut self, by: u32, of: SimName, state: State) {
+        self.last.insert((by, of), state);
+    }
+
+    /// The node begins anew.
+    pub(super) fn forget(&mut self, node: u32) {
+        self.last.retain(|(by, _), _| *by != node);
+    }
+
+    pub(super) fn see(&mut self, told: &Saying, scene: &mut Scene<'_>) {
+        let (word, member, state) = match &told.event {
+            Event::Up(member) => ("up", member, Some(State::Alive)),
+            Event::Suspected(member) => ("suspected", member, Some(State::Suspect)),
+            Event::Refuted(member) => ("refuted", member, Some(State::Alive)),
+            Event::Dead(member) => ("dead", member, Some(State::Dead)),
+            Event::Left(member) => ("left", member, Some(State::Left)),
+            Event::Reaped(member) => ("reaped", member, None),
+            _ => return,
+        };
+        let (by, of) = (told.by, member.peer.name());
+        if scene
+            .truth
+            .machines
+            .get(by as usize)
+            .is_some_and(|machine| machine.name == of)
+        {
+            return;
+        }
+        let before = self.last.get(&(by, of)).copied();
+        let who = [Some(by), Some(of.number())];
+        scene.hold(Id::S10, follows(word, before), who, || {
+            let before = before.map_or_else(|| "nothing".to_owned(), |state| state.to_string());
+            format!("{word} was told, and {before} before")
+        });
+        if before == Some(State::Left) || word == "left" {
+            scene.hold(Id::S11, word != "dead", who, || {
+                "a member that had left was told dead".to_owned()
+            });
+        }
+        if word == "dead" {
+            refutable(told, of, scene);
+        }
+        match state {
+            Some(state) => self.last.insert((by, of), state),
+            None => self.last.remove(&(by, of)),
+        };
+    }
+
+    /// What is held now must be what was told.
+    pub(super) fn compare(&self, change: Change, scene: &mut Scene<'_>) {
+        let Change { by, of, after, .. } = change;
+        let host = scene.sim.hosts.get(by as usize);
+        if host
+            .and_then(|host| host.node.as_deref())
+            .is_none_or(|node| node.has_departed())
+        {
+            return;
+        }
+        let told = self.last.get(&(by, of)).copied();
+        let so = match (told, after.map(|held| held.state)) {
+            (Some(told), Some(held)) => told == held || !told.is_up() && !held.is_up(),
+            // Who came and went before anybody looked was never told.
+            (None, Some(held)) => !held.is_up(),
+            (None, None) => true,
+            (Some(_), None) => false,
+        };
+        scene.hold(Id::S10, so, [Some(by), Some(of.number())], || {
+            format!("told {told:?}, held {:?}", after.map(|held| held.state))
+        });
+    }
+}
+
+/// Whether this may be told after that.
+fn follows(word: &str, before: Option<State>) -> bool {
+    match word {
+        "up" => before.is_none_or(|before| !before.is_up()),
+        "suspected" => before == Some(State::Alive),
+        "refuted" => before == Some(State::Suspect),
+        "dead" | "left" => before.is_some_and(State::is_up),
+        _ => before.is_some_and(|before| !before.is_up()),
+    }
+}
+
+/// L4: whoever runs and can be reached has refuted in time.
+fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
+    let bound = scene.bounds.refutation.micros();
+    let calm = scene.truth.is_calm_for(bound) && !scene.truth.is_lossy();
+    if !calm || scene.forged_within(scene.bounds.forged) {
+        return;
+    }
+    let part = scene.truth.part(told.by);
+    let steady = [told.by, of.number()].iter().all(|&node| {
+        let machine = scene.truth.machines.get(node as usize);
+        scene.truth.part(node) == part
+            && machine.is_some_and(|machine| {
+                machine.is_up() && !machine.shared && scene.truth.now >= machine.turned + bound
+            })
+    });
+    if steady && part.is_some() {
+        let who = [Some(told.by), Some(of.number())];
+        scene.hold(Id::L4, false, who, || {
+            format!(
+                "told dead, and it runs and could be reached for {}",
+                span(bound)
+            )
+        });
+    }
+}
+
+const fn span(micros: u64) -> crate::scenario::Span {
+    crate::scenario::Span::from_micros(micros)
+}

@@ -1,0 +1,330 @@
+//! What is really so: who lives since when, who can reach whom since when.
+
+use std::collections::BTreeSet;
+
+use crate::peer::SimName;
+use crate::run::{Life, Sight, What};
+use crate::scenario::{Carries, FaultKind, Mode, Schedule};
+use crate::sim::Sim;
+
+/// Up to so many nodes every pair of links is looked at when a cut begins or ends.
+const PAIRS: usize = 2_048;
+
+/// What became of a machine's node last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It has not run so far, or its process died.
+    Down,
+    /// It runs for the first time.
+    Joined,
+    /// It came back.
+    Returned,
+    /// It said goodbye.
+    Left,
+}
+
+/// One machine.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub(super) name: SimName,
+    pub(super) turn: Turn,
+    /// When, in microseconds from the scenario's beginning.
+    pub(super) turned: u64,
+    /// When its metadata changed last.
+    pub(super) updated: u64,
+    /// Two nodes bear its name: nothing can be said of it.
+    pub(super) shared: bool,
+    ran: bool,
+}
+
+impl Machine {
+    pub(super) const fn is_up(&self) -> bool {
+        matches!(self.turn, Turn::Joined | Turn::Returned)
+    }
+}
+
+/// What is really so.
+#[derive(Debug, Default)]
+pub(super) struct Truth {
+    pub(super) now: u64,
+    pub(super) machines: Vec<Machine>,
+    /// Since when the network, the clocks and the processes are as they are.
+    pub(super) since: u64,
+    /// When the last forgery was sent.
+    pub(super) forged: Option<u64>,
+    /// The kinds of faults in the schedule.
+    kinds: Vec<Kind>,
+    /// Those in force that leave nothing to be relied upon.
+    rough: BTreeSet<usize>,
+    /// Those in force that cut.
+    cuts: BTreeSet<usize>,
+    /// Something began or ended at this instant; parts are found once it is over.
+    unsettled: Option<u64>,
+    /// The part of the network that each machine is in; `None`: in no part that is whole in itself and apart from others.
+    parts: Vec<Option<u32>>,
+    /// The network loses datagrams even in its usual state.
+    lossy: bool,
+}
+
+/// What a fault does to what can be relied upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Nothing beyond the lives that it turns.
+    Harmless,
+    /// It cuts cleanly.
+    Cut,
+    /// While it lasts, and so many microseconds longer, nothing is certain.
+    Rough(u64),
+    /// It lies.
+    Lie,
+    /// Two nodes bear one name.
+    Shared,
+}
+
+impl Truth {
+    pub(super) fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
+        let written = &schedule.scenario().faults;
+        self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
+        self.lossy = !schedule.scenario().network.loss.is_none();
+        self.meet(sim);
+        self.parts = vec![Some(0); sim.hosts.len()];
+    }
+
+    /// Machines that are new on the network.
+    fn meet(&mut self, sim: &Sim) {
+        for host in sim.hosts.iter().skip(self.machines.len()) {
+            let runs = host.node.is_some();
+            let name = host.peer.name();
+            let mut shared = false;
+            for other in &mut self.machines {
+                if other.name == name {
+                    other.shared = true;
+                    shared = true;
+                }
+            }
+            self.machines.push(Machine {
+                name,
+                turn: if runs { Turn::Joined } else { Turn::Down },
+                turned: self.now,
+                updated: 0,
+                shared,
+                ran: runs,
+            });
+            self.parts.push(None);
+        }
+    }
+
+    /// Takes in what was seen.
+    pub(super) fn see(&mut self, sight: &Sight, sim: &Sim) {
+        self.now = u64::try_from(sight.at.as_micros()).unwrap_or(u64::MAX);
+        if self.unsettled.is_some_and(|at| at < self.now) {
+            self.unsettled = None;
+            self.find_parts(sim);
+        }
+        if self.machines.len() < sim.hosts.len() {
+            self.meet(sim);
+        }
+        match sight.what {
+            What::FaultBegins(place) => self.begins(place),
+            What::FaultEnds(place) => self.ends(place),
+            What::Forged { .. } => self.forged = Some(self.now),
+            What::Life { node, life } => {
+                let host = sim.hosts.get(node as usize);
+                let departed = host
+                    .and_then(|host| host.node.as_deref())
+                    .is_none_or(|node| node.has_departed());
+                // A wish that came while the process was paused was not heard.
+                if life != Life::Leaving || departed {
+                    self.turn(node, life);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn begins(&mut self, place: usize) {
+        match self.kinds.get(place) {
+            Some(Kind::Rough(_)) => {
+                self.rough.insert(place);
+            }
+            Some(Kind::Cut) => {
+                self.cuts.insert(place);
+            }
+            Some(Kind::Lie) => self.forged = Some(self.now),
+            _ => return,
+        }
+        self.shake(0);
+    }
+
+    fn ends(&mut self, place: usize) {
+        let after = match self.kinds.get(place) {
+            Some(Kind::Rough(after)) if self.rough.remove(&place) => *after,
+            Some(Kind::Cut) if self.cuts.remove(&place) => 0,
+            _ => return,
+        };
+        self.shake(after);
+    }
+
+    /// Something about the network changed, or will have changed when this time has passed.
+    fn shake(&mut self, after: u64) {
+        self.since = self.since.max(self.now + after);
+        self.unsettled = Some(self.now);
+    }
+
+    fn turn(&mut self, node: u32, life: Life) {
+        let now = self.now;
+        let Some(machine) = self.machines.get_mut(node as usize) else {
+            return;
+        };
+        let turn = match life {
+            Life::Started if machine.ran => Turn::Returned,
+            Life::Started => Turn::Joined,
+            Life::Rejoined | Life::Woken => Turn::Returned,
+            Life::Stopped if machine.turn == Turn::Left => return,
+            Life::Stopped => Turn::Down,
+            Life::Leaving => Turn::Left,
+            Life::Updated(_) => {
+                machine.updated = now;
+                return;
+            }
+            // A clock that went back is not believed until it has caught up: the node's time stands still.
+            Life::ClockJumped(by) => return self.shake(by.min(0).unsigned_abs()),
+            Life::Paused | Life::Resumed | Life::ClockDrifts(_) => return self.shake(0),
+        };
+        machine.turn = turn;
+        machine.turned = now;
+        machine.ran = true;
+    }
+
+    /// Whether nothing disturbs the network, and nothing has for so long.
+    pub(super) fn is_calm_for(&self, micros: u64) -> bool {
+        self.rough.is_empty() && self.unsettled.is_none() && self.now >= self.since + micros
+    }
+
+    /// The same, where also no datagram is lost by chance and all reach all.
+    pub(super) fn is_perfect_for(&self, micros: u64) -> bool {
+        !self.lossy && self.cuts.is_empty() && self.is_calm_for(micros)
+    }
+
+    /// Whether nothing but clean cuts is in force: then no datagram may cross one.
+    pub(super) fn has_only_cuts(&self) -> bool {
+        self.is_calm_for(0) && !self.cuts.is_empty()
+    }
+
+    /// Whether so many have gone that those who are left can't confirm each other's suspicions, or know few others.
+    pub(super) fn is_decimated(&self) -> bool {
+        let up = self
+            .machines
+            .iter()
+            .filter(|machine| machine.is_up())
+            .count();
+        up < 6.min(self.machines.len()) || 2 * up < self.machines.len()
+    }
+
+    pub(super) const fn is_lossy(&self) -> bool {
+        self.lossy
+    }
+
+    pub(super) fn part(&self, node: u32) -> Option<u32> {
+        self.parts.get(node as usize).copied().flatten()
+    }
+
+    fn find_parts(&mut self, sim: &Sim) {
+        let count = self.machines.len();
+        if self.cuts.is_empty() {
+            self.parts = vec![Some(0); count];
+        } else if count > PAIRS {
+            self.parts = vec![None; count];
+        } else {
+            self.parts = whole_parts(count, |from, to| sim.is_open(from, to));
+        }
+    }
+}
+
+/// The parts in which all reach all and nobody reaches anybody outside, or is reached.
+fn whole_parts(count: usize, open: impl Fn(u32, u32) -> bool) -> Vec<Option<u32>> {
+    let nodes: Vec<u32> = (0..count)
+        .map(|node| u32::try_from(node).unwrap_or(u32::MAX))
+        .collect();
+    let mut parts: Vec<Option<u32>> = vec![None; count];
+    let mut next = 0;
+    for &first in &nodes {
+        if parts[first as usize].is_some() {
+            continue;
+        }
+        for &other in &nodes[first as usize..] {
+            if other == first || open(first, other) && open(other, first) {
+                parts[other as usize].get_or_insert(next);
+            }
+        }
+        next += 1;
+    }
+    let mut whole = vec![true; next as usize];
+    for &from in &nodes {
+        for &to in &nodes {
+            let (mine, theirs) = (
+                parts[from as usize].unwrap_or(0),
+                parts[to as usize].unwrap_or(0),
+            );
+            if from != to && open(from, to) != (mine == theirs) {
+                whole[mine as usize] = false;
+                whole[theirs as usize] = false;
+            }
+        }
+    }
+    parts
+        .into_iter()
+        .map(|part| part.filter(|part| whole[*part as usize]))
+        .collect()
+}
+
+/// So long after a fault on links has ended what it held up may still arrive.
+const UNDER_WAY: u64 = 2_000_000;
+
+fn kind(fault: &FaultKind) -> Kind {
+    match fault {
+        FaultKind::Partition(cut) if cut.mode == Mode::Drop && cut.carries == Carries::All => {
+            Kind::Cut
+        }
+        FaultKind::Partition(_)
+        | FaultKind::Loss(_)
+        | FaultKind::Delay(_)
+        | FaultKind::Reorder(_)
+        | FaultKind::Duplicate(_)
+        | FaultKind::Corrupt(_)
+        | FaultKind::Truncate(_)
+        | FaultKind::SizeLimit(_)
+        | FaultKind::Deaf(_)
+        | FaultKind::Pause(_)
+        | FaultKind::ClockRate(_) => Kind::Rough(UNDER_WAY),
+        // What waits in line at the end is read, or sent, at the old pace or sooner.
+        FaultKind::Throttle(slow) => {
+            Kind::Rough(slow.per_datagram.micros() * u64::from(slow.buffer) + UNDER_WAY)
+        }
+        FaultKind::RateLimit(limit) => {
+            let seconds = u64::from(limit.queue) / u64::from(limit.bytes_per_second.max(1)) + 1;
+            Kind::Rough(seconds * 1_000_000 + UNDER_WAY)
+        }
+        FaultKind::Replay(replay) => Kind::Rough(replay.age.micros() + UNDER_WAY),
+        FaultKind::Forge(_) => Kind::Lie,
+        FaultKind::Clone(_) => Kind::Shared,
+        _ => Kind::Harmless,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_or_none() {
+        let halves = whole_parts(4, |from, to| (from < 2) == (to < 2));
+        assert_eq!(halves, [Some(0), Some(0), Some(1), Some(1)]);
+        let one_way = whole_parts(4, |from, to| (from < 2) == (to < 2) || from < 2);
+        assert_eq!(one_way, [None; 4]);
+        let bridge = whole_parts(5, |from, to| from == 4 || to == 4 || (from < 2) == (to < 2));
+        assert_eq!(bridge, [None; 5]);
+        let aside = whole_parts(4, |from, to| from != 3 && to != 3);
+        assert_eq!(aside, [Some(0), Some(0), Some(0), Some(1)]);
+    }
+}

@@ -1,0 +1,262 @@
+//! Invariants of what is said, for which datagrams are read once more: S3, S13, S17, S18. Of large clusters only the first
+//! 64 nodes are listened to.
+
+use std::collections::BTreeMap;
+
+use swim_core::wire::{self, Counters, Sink};
+use swim_core::{Config, Incarnation, Message, Peer, Retransmit, State};
+
+use super::Scene;
+use super::catalogue::Id;
+use super::views::Change;
+use crate::peer::{SimAddr, SimName, SimPeer};
+use crate::run::{Bytes, Sight, What};
+use crate::sim::{Sim, envelope};
+
+/// So many nodes are listened to.
+const LISTENED: u32 = 64;
+
+/// News of a member, as a datagram says it.
+#[derive(Clone, Copy, Debug)]
+struct News {
+    of: SimName,
+    incarnation: Incarnation,
+    state: State,
+    addr: Option<SimAddr>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    news: Vec<News>,
+    pings: bool,
+}
+
+impl Sink<SimPeer> for Said {
+    fn wants(&self, _: SimName, _: Incarnation, _: State) -> bool {
+        true
+    }
+
+    fn message(&mut self, message: &Message<'_, SimPeer>) {
+        let (of, incarnation, state, addr) = match *message {
+            Message::Ping { .. } => {
+                self.pings = true;
+                return;
+            }
+            Message::Alive { peer, incarnation } => {
+                (peer.name(), incarnation, State::Alive, Some(*peer.addr()))
+            }
+            Message::Suspect {
+                key, incarnation, ..
+            } => (key, incarnation, State::Suspect, None),
+            Message::Dead { key, incarnation } => (key, incarnation, State::Dead, None),
+            Message::Left { key, incarnation } => (key, incarnation, State::Left, None),
+            _ => return,
+        };
+        self.news.push(News {
+            of,
+            incarnation,
+            state,
+            addr,
+        });
+    }
+
+    fn user(&mut self, _: &[u8]) {}
+}
+
+/// What one node that is listened to has said.
+#[derive(Debug, Default)]
+struct Speaker {
+    sends: BTreeMap<(SimName, Incarnation, State), u32>,
+    /// The probe in which each machine was pinged last.
+    pinged: BTreeMap<u32, u32>,
+    /// Since this probe nobody has come or gone; `None`: it was not listened to before.
+    steady: Option<u32>,
+    looked: u32,
+}
+
+/// What has to be kept for them.
+#[derive(Debug, Default)]
+pub(super) struct Wire {
+    speakers: Vec<Speaker>,
+}
+
+impl Wire {
+    fn speaker(&mut self, node: u32) -> &mut Speaker {
+        let place = node as usize;
+        if self.speakers.len() <= place {
+            self.speakers.resize_with(place + 1, Speaker::default);
+        }
+        &mut self.speakers[place]
+    }
+
+    /// A node begins anew.
+    pub(super) fn forget(&mut self, node: u32) {
+        if node < LISTENED {
+            *self.speaker(node) = Speaker::default();
+        }
+    }
+
+    pub(super) fn changed(&mut self, change: Change, scene: &Scene<'_>) {
+        if change.by < LISTENED {
+            let probes = probes(scene.sim, change.by);
+            self.speaker(change.by).steady = Some(probes);
+        }
+    }
+
+    pub(super) fn see(&mut self, sight: &Sight, scene: &mut Scene<'_>) {
+        match sight.what {
+            What::Sent {
+                from, to, bytes, ..
+            } if from < LISTENED => {
+                self.sent(from, to, bytes, scene);
+            }
+            What::Delivered { to, bytes, .. } if to < LISTENED => heard(to, bytes, scene),
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, from: u32, to: Option<u32>, bytes: Bytes, scene: &mut Scene<'_>) {
+        let limit = scene.sim.settings.buffer.len();
+        let mut said = Said::default();
+        let read = read(scene.sim, bytes, &mut said);
+        let good = bytes.len() as usize <= limit && read;
+        scene.hold(Id::S13, good, [Some(from), None], || {
+            format!(
+                "a datagram of {} bytes (limit {limit}), readable: {read}",
+                bytes.len()
+            )
+        });
+        let Some(to) = to else {
+            return;
+        };
+        self.count_sends(from, to, &said.news, scene);
+        if said.pings {
+            self.pinged(from, to, scene);
+        }
+    }
+
+    /// S17. What is said to whom it is about, or to somebody who is not held alive, uses up no sends.
+    fn count_sends(&mut self, from: u32, to: u32, news: &[News], scene: &mut Scene<'_>) {
+        let names =
+            [from, to].map(|node| scene.truth.machines.get(node as usize).map(|one| one.name));
+        let [Some(own), Some(target)] = names else {
+            return;
+        };
+        let alive = scene
+            .sim
+            .held(from, target)
+            .is_some_and(|held| held.state == State::Alive);
+        let most = most_sends(
+            &scene.sim.hosts[from as usize].config,
+            scene.truth.machines.len(),
+        );
+        for one in news
+            .iter()
+            .filter(|one| alive && one.of != own && one.of != target)
+        {
+            let key = (one.of, one.incarnation, one.state);
+            let sends = self.speaker(from).sends.entry(key).or_default();
+            *sends += 1;
+            let sends = *sends;
+            let who = [Some(from), Some(one.of.number())];
+            scene.hold(Id::S17, sends <= most, who, || {
+                format!(
+                    "{} @{} was sent {sends} times; at most {most}",
+                    one.state, one.incarnation
+                )
+            });
+        }
+    }
+
+    /// S18.
+    fn pinged(&mut self, from: u32, to: u32, scene: &mut Scene<'_>) {
+        let now = probes(scene.sim, from);
+        let Some(node) = scene.sim.hosts[from as usize].node.as_deref() else {
+            return;
+        };
+        let counts = node.counts();
+        let others = (counts.alive + counts.suspect).saturating_sub(1);
+        let rounds = 2 * others + 2;
+        let speaker = self.speaker(from);
+        speaker.pinged.insert(to, now);
+        let steady = *speaker.steady.get_or_insert(now);
+        if now < speaker.looked + others || now < steady + rounds {
+            return;
+        }
+        speaker.looked = now;
+        for (machine, other) in scene.truth.machines.iter().zip(0_u32..) {
+            let held = scene.sim.held(from, machine.name);
+            let alive = held.is_some_and(|held| held.state == State::Alive);
+            if other == from || machine.shared || !alive {
+                continue;
+            }
+            let last = speaker.pinged.get(&other).copied().unwrap_or(0);
+            let good = last + rounds >= now;
+            scene
+                .docket
+                .hold(scene.at, Id::S18, good, [Some(from), Some(other)], || {
+                    format!(
+                        "not pinged in the last {} probes, of {others} members",
+                        now - last
+                    )
+                });
+        }
+    }
+}
+
+/// S3: news of a member that is held up, from its own address, was believed if it is newer.
+fn heard(to: u32, bytes: Bytes, scene: &mut Scene<'_>) {
+    let mut said = Said::default();
+    let running = scene.sim.hosts[to as usize].node.as_deref();
+    let Some(node) = running.filter(|node| !node.has_departed()) else {
+        return;
+    };
+    if !read(scene.sim, bytes, &mut said) {
+        return;
+    }
+    let own = node.me().peer.name();
+    for one in said
+        .news
+        .iter()
+        .filter(|one| one.of != own && one.incarnation.is_legal())
+    {
+        let Some(held) = node.member(one.of).filter(|held| held.state.is_up()) else {
+            continue;
+        };
+        if one.addr != Some(*held.peer.addr()) {
+            continue;
+        }
+        let good = held.incarnation >= one.incarnation;
+        let incarnation = held.incarnation;
+        scene.docket.hold(
+            scene.at,
+            Id::S3,
+            good,
+            [Some(to), Some(one.of.number())],
+            || format!("heard alive @{}, and holds @{incarnation}", one.incarnation),
+        );
+    }
+}
+
+fn read(sim: &Sim, bytes: Bytes, said: &mut Said) -> bool {
+    let mut counters = Counters::default();
+    let envelope = envelope(sim.settings.label);
+    wire::read(sim.bytes(bytes), envelope, &mut counters, said).is_ok()
+}
+
+fn probes(sim: &Sim, node: u32) -> u32 {
+    let host = sim.hosts.get(node as usize);
+    host.and_then(|host| host.node.as_deref())
+        .map_or(0, |node| node.stats().probes)
+}
+
+/// Three times the sends that a refutation has: confirmations are news of their own, and what is forgotten and learned
+/// again is sent anew.
+fn most_sends(config: &Config, nodes: usize) -> u32 {
+    let digits = u32::try_from(nodes + 1).unwrap_or(u32::MAX).ilog10() + 1;
+    let once = match config.gossip.retransmit {
+        Retransmit::Stepped(times) => u32::from(times) * digits,
+        _ => 6 * digits.max(2),
+    };
+    3 * once
+}
