@@ -49,6 +49,11 @@ mod queue;
     reason = "the new purposes are drawn for with the next change"
 )]
 mod random;
+#[allow(
+    clippy::float_arithmetic,
+    reason = "what is drawn and printed decides nothing"
+)]
+pub mod report;
 pub mod run;
 pub mod scenario;
 mod select;

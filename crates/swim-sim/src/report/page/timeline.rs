@@ -1,0 +1,309 @@
+//! Everything that has a time, one above the other over one axis: faults, the map, wrong beliefs, traffic.
+
+use std::time::Duration;
+
+use super::map;
+use super::svg::{At, Plain, line, path, rectangle, text, ticks};
+use crate::random::micros;
+use crate::report::beliefs::Wrong;
+use crate::report::faults::{self, Told};
+use crate::report::load::Slice;
+use crate::report::recorder::{Moment, Recorder};
+use crate::report::words::{number, seconds};
+use crate::run::Outcome;
+
+/// Faults drawn one by one; the others share the last line.
+const FAULTS: usize = 12;
+const LINE: f64 = 21.0;
+const CURVE: f64 = 74.0;
+
+/// Where time is on the picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Axis {
+    pub(super) left: f64,
+    pub(super) width: f64,
+    /// The length of the run in microseconds.
+    pub(super) length: u64,
+}
+
+impl Axis {
+    pub(super) fn x(self, time: u64) -> f64 {
+        self.left + self.width * time.min(self.length) as f64 / self.length.max(1) as f64
+    }
+
+    fn right(self) -> f64 {
+        self.left + self.width
+    }
+}
+
+/// The whole picture.
+pub(super) fn draw(recorder: &Recorder, outcome: &Outcome) -> String {
+    let axis = Axis {
+        left: 84.0,
+        width: 1_000.0,
+        length: recorder.length,
+    };
+    let faults = recorder
+        .schedule
+        .as_ref()
+        .map(faults::tell)
+        .unwrap_or_default();
+    let mut below = String::new();
+    let mut top = 18.0;
+    let lanes = lane(&faults, outcome, axis, top, &mut below);
+    top += lanes + 10.0;
+    let map_top = top;
+    let map_height = map::draw(recorder, axis, top, &mut below);
+    top += map_height + 30.0;
+    let wrong_top = top;
+    wrong_curve(recorder, axis, top, &mut below);
+    top += CURVE + 34.0;
+    traffic(recorder, axis, top, &mut below);
+    let bottom = top + CURVE;
+    below.push_str(&time_axis(axis, bottom));
+    let mut guides = String::new();
+    for fault in &faults {
+        let ends = fault.until().filter(|end| *end > fault.at());
+        for time in [Some(fault.at()), ends].into_iter().flatten() {
+            let x = axis.x(micros(time));
+            guides.push_str(&line("guide", (x, 18.0 + lanes), (x, bottom)));
+        }
+    }
+    for (place, violation) in outcome.violations.iter().enumerate() {
+        let x = axis.x(micros(violation.at));
+        guides.push_str(&format!(
+            r##"<a href="#v{place}"><path class="flag" d="M{x} 4l9 4.5l-9 4.5z"/><title>{} at {}</title></a>"##,
+            Plain(&violation.id),
+            seconds(violation.at),
+            x = At(x),
+        ));
+        guides.push_str(&line("bad", (x, 4.0), (x, bottom)));
+    }
+    let height = bottom + 34.0;
+    format!(
+        r#"<svg id="timeline" viewBox="0 0 1150 {}" role="img" aria-label="What others believed of each member over time" data-left="{}" data-width="{}" data-length="{}" data-top="{}" data-members="{}" data-rows="{}" data-row="{}">{below}{guides}<line id="cursor" x1="0" x2="0" y1="{}" y2="{}"/></svg>"#,
+        At(height),
+        At(axis.left),
+        At(axis.width),
+        Duration::from_micros(axis.length).as_secs_f64(),
+        At(map_top),
+        recorder.beliefs.members(),
+        recorder.heat.rows().len(),
+        At(map::row_height(recorder.heat.rows().len())),
+        At(map_top.min(wrong_top) - 6.0),
+        At(bottom),
+    )
+}
+
+/// The faults, a line for each.
+fn lane(faults: &[Told<'_>], outcome: &Outcome, axis: Axis, top: f64, page: &mut String) -> f64 {
+    for (place, fault) in faults.iter().enumerate() {
+        let y = top + place.min(FAULTS) as f64 * LINE;
+        if place <= FAULTS {
+            let name = if place == FAULTS {
+                "others"
+            } else {
+                fault.kind
+            };
+            page.push_str(&text("label end", (axis.left - 8.0, y + 13.0), name));
+            page.push_str(&line("lane", (axis.left, y + 9.0), (axis.right(), y + 9.0)));
+        }
+        for part in &fault.parts {
+            let x = axis.x(micros(part.at));
+            let end = part.until.map_or(x, |until| axis.x(micros(until)));
+            if end - x < 3.0 {
+                page.push_str(&format!(
+                    r#"<path class="fault" d="M{} {}l5 6l-5 6l-5 -6z"/>"#,
+                    At(x),
+                    At(y + 3.0)
+                ));
+            } else {
+                page.push_str(&rectangle("fault", (x, y + 3.0), (end - x, 12.0)));
+            }
+        }
+        if place < FAULTS {
+            label_fault(fault, outcome, axis, y, page);
+        }
+    }
+    faults.len().min(FAULTS + 1) as f64 * LINE
+}
+
+/// What a fault did, right of its last bar, or left of its first one if there is more room.
+fn label_fault(fault: &Told<'_>, outcome: &Outcome, axis: Axis, y: f64, page: &mut String) {
+    let fired = outcome.faults.get(fault.written).map_or(0, |one| one.fired);
+    let what = format!("{} · {}×", fault.what, number(fired));
+    let begins = axis.x(micros(fault.at()));
+    let ends = fault.parts.iter().map(|part| part.until.unwrap_or(part.at));
+    let ends = axis.x(ends.map(micros).max().unwrap_or(0));
+    let needs = what.chars().count() as f64 * 5.6;
+    let (room_right, room_left) = (axis.right() + 50.0 - ends, begins - axis.left);
+    let (class, x) = if needs < room_right || room_right >= room_left {
+        ("told", ends + 9.0)
+    } else {
+        ("told end", begins - 9.0)
+    };
+    let room = (room_right.max(room_left) / 5.6).max(8.0);
+    let short: String = if needs / 5.6 > room {
+        let kept = what
+            .chars()
+            .enumerate()
+            .take_while(|(place, _)| (*place as f64) < room - 3.0);
+        kept.map(|(_, letter)| letter).chain(['…']).collect()
+    } else {
+        what
+    };
+    page.push_str(&text(class, (x, y + 13.0), &short));
+}
+
+/// Wrong beliefs as a share of all beliefs, stacked.
+fn wrong_curve(recorder: &Recorder, axis: Axis, top: f64, page: &mut String) {
+    let share = |moment: &Moment, way: Wrong| {
+        moment.wrong[way as usize] as f64 / moment.pairs.max(1) as f64
+    };
+    let stacked = |moment: &Moment, upto: usize| {
+        STACK[..upto]
+            .iter()
+            .map(|(way, _)| share(moment, *way))
+            .sum::<f64>()
+    };
+    let peak = recorder
+        .curve
+        .iter()
+        .map(|moment| stacked(moment, STACK.len()));
+    let most = peak.fold(0.0, f64::max).clamp(0.01, 1.0);
+    let point = |place: usize, value: f64| {
+        let x = axis.x(recorder.step * place as u64);
+        (x, top + CURVE - value.min(most) / most * CURVE)
+    };
+    frame(
+        axis,
+        top,
+        "wrong beliefs",
+        &format!("{:.*} %", usize::from(most < 0.1), most * 100.0),
+        page,
+    );
+    for (place, (_, class)) in STACK.iter().enumerate() {
+        let upper = recorder.curve.iter().enumerate();
+        let upper = upper.map(|(at, moment)| point(at, stacked(moment, place + 1)));
+        let lower = recorder.curve.iter().enumerate().rev();
+        let lower = lower.map(|(at, moment)| point(at, stacked(moment, place)));
+        page.push_str(&format!(
+            r#"<path class="{class}" d="{}Z"/>"#,
+            path(upper.chain(lower))
+        ));
+    }
+}
+
+/// The ways of being wrong from below upwards, with their classes.
+const STACK: [(Wrong, &str); 4] = [
+    (Wrong::Buried, "buried"),
+    (Wrong::Ghost, "ghost"),
+    (Wrong::Missing, "missing"),
+    (Wrong::Suspected, "suspect"),
+];
+
+/// Slices drawn together: single ones are all noise.
+const TOGETHER: usize = 4;
+
+/// What one node sends and loses in a second, on average.
+#[derive(Clone, Copy, Debug)]
+struct Rates {
+    /// Bytes in datagrams.
+    datagrams: f64,
+    /// Bytes in datagrams and streams.
+    all: f64,
+    /// Datagrams dropped.
+    dropped: f64,
+}
+
+fn rates(recorder: &Recorder) -> Vec<Rates> {
+    let nodes = recorder.beliefs.members().max(1) as f64;
+    let seconds = Duration::from_micros(recorder.step.max(1)).as_secs_f64();
+    let chunks = recorder.load.slices().chunks(TOGETHER);
+    let rates = chunks.map(|chunk| {
+        let sum = |of: &dyn Fn(&Slice) -> u64| {
+            chunk.iter().map(of).sum::<u64>() as f64 / seconds / nodes / chunk.len() as f64
+        };
+        let datagrams = sum(&|slice| slice.bytes);
+        Rates {
+            datagrams,
+            all: datagrams + sum(&|slice| slice.stream_bytes),
+            dropped: sum(&|slice| slice.dropped),
+        }
+    });
+    rates.collect()
+}
+
+/// Bytes that each node sends a second, and datagrams dropped.
+fn traffic(recorder: &Recorder, axis: Axis, top: f64, page: &mut String) {
+    let rates = rates(recorder);
+    let most = rates.iter().map(|rates| rates.all).fold(1.0, f64::max);
+    let lost = rates.iter().map(|rates| rates.dropped).fold(0.0, f64::max);
+    let label = format!("{} B/s", number_of(most));
+    frame(axis, top, "sent by a node", &label, page);
+    let x = |place: usize| axis.x(recorder.step * (place * TOGETHER + TOGETHER / 2) as u64);
+    let y = |share: f64| top + CURVE - share * CURVE;
+    let area = |value: &dyn Fn(&Rates) -> f64| {
+        let points = rates.iter().enumerate();
+        let points = points.map(|(place, rates)| (x(place), y(value(rates) / most)));
+        let last = x(rates.len().saturating_sub(1));
+        path(
+            [(x(0), y(0.0))]
+                .into_iter()
+                .chain(points)
+                .chain([(last, y(0.0))]),
+        )
+    };
+    page.push_str(&format!(
+        r#"<path class="streams" d="{}Z"/>"#,
+        area(&|rates| rates.all)
+    ));
+    page.push_str(&format!(
+        r#"<path class="datagrams" d="{}Z"/>"#,
+        area(&|rates| rates.datagrams)
+    ));
+    if lost > 0.0 {
+        let points = rates.iter().enumerate();
+        let points = points.map(|(place, rates)| (x(place), y(rates.dropped / lost * 0.9)));
+        page.push_str(&format!(r#"<path class="lost" d="{}"/>"#, path(points)));
+        let label = format!(
+            "dropped: up to {} datagrams a second and node",
+            number_of(lost)
+        );
+        page.push_str(&text(
+            "told end lostlabel",
+            (axis.right() - 4.0, top - 6.0),
+            &label,
+        ));
+    }
+}
+
+fn number_of(value: f64) -> String {
+    if value < 10.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+fn frame(axis: Axis, top: f64, name: &str, most: &str, page: &mut String) {
+    page.push_str(&rectangle("ground", (axis.left, top), (axis.width, CURVE)));
+    page.push_str(&text("label", (axis.left, top - 6.0), name));
+    page.push_str(&text("label end", (axis.left - 8.0, top + 9.0), most));
+    page.push_str(&text("label end", (axis.left - 8.0, top + CURVE), "0"));
+}
+
+fn time_axis(axis: Axis, y: f64) -> String {
+    let length = Duration::from_micros(axis.length).as_secs_f64();
+    let mut page = line("axis", (axis.left, y), (axis.right(), y));
+    for tick in ticks(length, 12) {
+        let x = axis.left + axis.width * tick / length.max(1e-9);
+        page.push_str(&line("axis", (x, y), (x, y + 5.0)));
+        page.push_str(&text(
+            "label middle",
+            (x, y + 18.0),
+            &format!("{} s", At(tick)),
+        ));
+    }
+    page
+}

@@ -1,0 +1,389 @@
+//! The summary: three sentences, then the figures.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::beliefs::Wrong;
+use super::faults;
+use super::load::CAUSES;
+use super::recorder::Recorder;
+use super::spread::KINDS;
+use super::words::{count, list, nodes, number, seconds, seconds_of};
+use crate::run::{Outcome, Verdict};
+
+/// Faults named in the first sentence.
+const FAULTS: usize = 3;
+/// Groups of observers named in the second sentence.
+const GROUPS: usize = 3;
+/// Violations shown; the first tell the story.
+const VIOLATIONS: usize = 5;
+/// Steps of a line drawn in text.
+const SPARKS: usize = 60;
+
+impl Recorder {
+    /// What broke; who believed what wrongly, and for how long; when all was well again.
+    #[must_use]
+    pub fn sentences(&self, outcome: &Outcome) -> [String; 3] {
+        [
+            self.what_broke(outcome),
+            self.who_was_wrong(),
+            self.all_is_well(),
+        ]
+    }
+
+    /// The summary for the terminal: the three sentences, then the figures. No colours.
+    #[must_use]
+    pub fn summary(&self, outcome: &Outcome) -> String {
+        let mut text = String::new();
+        for sentence in self.sentences(outcome) {
+            text.push_str(&wrapped(&sentence, 100));
+        }
+        text.push('\n');
+        self.figures(outcome, &mut text)
+            .expect("a text takes whatever is written to it");
+        text
+    }
+
+    fn what_broke(&self, outcome: &Outcome) -> String {
+        let Some(schedule) = &self.schedule else {
+            return String::new();
+        };
+        let told = faults::tell(schedule);
+        let mut words: Vec<String> = told
+            .iter()
+            .take(FAULTS)
+            .map(|fault| {
+                let fired = outcome.faults.get(fault.written).map_or(1, |one| one.fired);
+                let never = if fired == 0 {
+                    " (it touched nothing)"
+                } else {
+                    ""
+                };
+                format!("{}{never}", fault.sentence())
+            })
+            .collect();
+        if told.len() > FAULTS {
+            words.push(count((told.len() - FAULTS) as u64, "more fault"));
+        }
+        if words.is_empty() {
+            return format!(
+                "Nothing broke in {} of {}.",
+                seconds(outcome.simulated),
+                count(u64::from(outcome.nodes), "node")
+            );
+        }
+        let mut text = words.join("; ");
+        text[..1].make_ascii_uppercase();
+        text.push('.');
+        text
+    }
+
+    fn who_was_wrong(&self) -> String {
+        let buried = self.story.of(Wrong::Buried);
+        let ghosts = self.story.of(Wrong::Ghost);
+        let suspected = self.story.of(Wrong::Suspected);
+        let mut text = match buried.first {
+            Some(first) => {
+                format!(
+                    "From {} on, for {} in all, {} dead though they ran.",
+                    seconds_of(first),
+                    seconds_of(buried.time),
+                    self.who_buried_whom()
+                )
+            }
+            None if ghosts.first.is_some() => format!(
+                "Nobody that ran was held dead; whoever was gone was held alive by somebody for {}.",
+                seconds_of(ghosts.time)
+            ),
+            None => match suspected.first {
+                Some(_) => format!(
+                    "Nobody that ran was held dead; somebody was suspected wrongly for {} in all, {} of {} pairs at most at once.",
+                    seconds_of(suspected.time),
+                    number(suspected.most),
+                    number(self.beliefs.pairs())
+                ),
+                None => "Nobody believed anything wrong.".to_owned(),
+            },
+        };
+        if buried.first.is_some() && ghosts.first.is_some() {
+            let _ = write!(
+                text,
+                " Whoever was gone was held alive by somebody for {}.",
+                seconds_of(ghosts.time)
+            );
+        }
+        text
+    }
+
+    fn who_buried_whom(&self) -> String {
+        let members = u32::try_from(self.beliefs.members()).unwrap_or(u32::MAX);
+        let of = |set: &[u32]| match &self.schedule {
+            Some(schedule) => faults::called(schedule, set),
+            None => nodes(set, members),
+        };
+        if let Some(groups) = self.story.who_buried_whom(GROUPS) {
+            let held =
+                |(by, buried): &(Vec<u32>, Vec<u32>)| format!("{} held {}", of(by), of(buried));
+            return list(&groups.iter().map(held).collect::<Vec<_>>());
+        }
+        let (by, buried) = (self.story.all_who_buried(), self.story.all_buried());
+        let whom = if buried.len() == self.beliefs.members() {
+            "others".to_owned()
+        } else {
+            of(&buried)
+        };
+        format!(
+            "{} held {whom} ({} of {} pairs at most at once)",
+            of(&by),
+            number(self.story.of(Wrong::Buried).most),
+            number(u64::from(members) * u64::from(members.saturating_sub(1)))
+        )
+    }
+
+    fn all_is_well(&self) -> String {
+        let last_fault = self.last_fault_ended();
+        match self.story.well_since() {
+            Some(0) => match self.story.of(Wrong::Suspected) {
+                never if never.first.is_none() => "All was well all the time.".to_owned(),
+                suspected => format!(
+                    "All was well all the time but for these suspicions; the last one ended at {}.",
+                    seconds_of(suspected.last)
+                ),
+            },
+            Some(since) => {
+                let at = seconds_of(since);
+                match last_fault.filter(|ended| *ended <= since && *ended > 0) {
+                    Some(ended) => format!(
+                        "All was well again at {at}, {} after the last fault had ended.",
+                        seconds_of(since - ended)
+                    ),
+                    None => format!("All was well again at {at}."),
+                }
+            }
+            None => {
+                let wrong = self.beliefs.wrong();
+                let mere = wrong[Wrong::Suspected as usize];
+                format!(
+                    "At the end, at {}, {} of {} were still wrong.",
+                    seconds_of(self.length),
+                    number(wrong.iter().sum::<u64>() - mere),
+                    count(self.beliefs.pairs(), "belief")
+                )
+            }
+        }
+    }
+
+    /// When the last fault was over that ended before the run did, in microseconds.
+    fn last_fault_ended(&self) -> Option<u64> {
+        let faults = self.schedule.as_ref()?.faults();
+        let ends = faults.iter().map(|fault| fault.until.unwrap_or(fault.at));
+        let last = ends.max().map(crate::random::micros)?;
+        (last < self.length).then_some(last)
+    }
+
+    fn figures(&self, outcome: &Outcome, text: &mut String) -> std::fmt::Result {
+        writeln!(
+            text,
+            "{}  n={}  seed={}  {} simulated in {:.2} s        trace {:016x}",
+            outcome.scenario,
+            outcome.nodes,
+            outcome.seed,
+            seconds(outcome.simulated),
+            outcome.cpu.as_secs_f64(),
+            outcome.trace_hash
+        )?;
+        self.fault_lines(outcome, text)?;
+        writeln!(
+            text,
+            " wrong     {}|",
+            self.sparks(|moment| {
+                moment.wrong.iter().sum::<u64>() - moment.wrong[Wrong::Suspected as usize]
+            })
+        )?;
+        writeln!(
+            text,
+            " suspected {}|",
+            self.sparks(|moment| moment.wrong[Wrong::Suspected as usize])
+        )?;
+        self.news_lines(text)?;
+        self.belief_line(text)?;
+        self.load_lines(text)?;
+        verdict_lines(outcome, text)
+    }
+
+    fn news_lines(&self, text: &mut String) -> std::fmt::Result {
+        for (kind, curve) in KINDS.iter().zip(self.spread.curves()) {
+            if curve.each.count() > 0 {
+                let at = |times: &super::times::Times, part| {
+                    times
+                        .quantile(part)
+                        .map_or_else(|| "never".to_owned(), seconds_of)
+                };
+                writeln!(
+                    text,
+                    " {kind:<9} {} known: first {}, half {}, 99 % {}, last {}; {} of {} heard",
+                    number(curve.pieces),
+                    at(&curve.first, 500),
+                    at(&curve.each, 500),
+                    at(&curve.each, 990),
+                    seconds_of(curve.each.most()),
+                    number(curve.each.count()),
+                    number(curve.audience)
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn belief_line(&self, text: &mut String) -> std::fmt::Result {
+        let ways = [
+            Wrong::Suspected,
+            Wrong::Buried,
+            Wrong::Missing,
+            Wrong::Ghost,
+        ];
+        let [suspected, buried, missing, ghosts] = ways.map(|way| self.story.of(way).pair_time);
+        let pair_seconds = |micros: u128| {
+            let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+            format!("{:.1}", Duration::from_micros(micros).as_secs_f64())
+        };
+        writeln!(
+            text,
+            " belief    pair-seconds wrong: {} dead, {} gone but held alive, {} unknown, {} suspected",
+            pair_seconds(buried),
+            pair_seconds(ghosts),
+            pair_seconds(missing),
+            pair_seconds(suspected)
+        )
+    }
+
+    fn fault_lines(&self, outcome: &Outcome, text: &mut String) -> std::fmt::Result {
+        let Some(schedule) = &self.schedule else {
+            return Ok(());
+        };
+        for fault in faults::tell(schedule).iter().take(8) {
+            let fired = outcome.faults.get(fault.written).map_or(0, |one| one.fired);
+            let mut lane = vec!['·'; SPARKS];
+            for part in &fault.parts {
+                let place = |time: Duration| {
+                    let share = crate::random::micros(time).min(self.length) * SPARKS as u64;
+                    usize::try_from(share / self.length.max(1)).unwrap_or(SPARKS)
+                };
+                let from = place(part.at).min(SPARKS - 1);
+                let to = place(part.until.unwrap_or(part.at)).clamp(from + 1, SPARKS);
+                lane[from..to].fill('=');
+            }
+            let lane: String = lane.into_iter().collect();
+            writeln!(
+                text,
+                " {:<9.9} {lane}| {} fired {}",
+                fault.kind,
+                seconds(fault.at()),
+                number(fired)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn sparks(&self, value: impl Fn(&super::recorder::Moment) -> u64) -> String {
+        const LEVELS: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        let most = self.curve.iter().map(&value).max().unwrap_or(0).max(1);
+        let step = |spark: usize| {
+            let from = spark * self.curve.len() / SPARKS;
+            let to = ((spark + 1) * self.curve.len() / SPARKS).max(from + 1);
+            let here = self
+                .curve
+                .get(from..to.min(self.curve.len()))
+                .unwrap_or(&[]);
+            let peak = here.iter().map(&value).max().unwrap_or(0);
+            let level = (peak * 8).div_ceil(most);
+            LEVELS[usize::try_from(level).unwrap_or(8).min(8)]
+        };
+        (0..SPARKS).map(step).collect()
+    }
+
+    fn load_lines(&self, text: &mut String) -> std::fmt::Result {
+        let (datagrams, bytes) = self.load.by_node();
+        let seconds = Duration::from_micros(self.length.max(1)).as_secs_f64();
+        let rate = |sorted: &[u64], part: usize| {
+            let place = (sorted.len().saturating_sub(1)) * part / 100;
+            sorted.get(place).map_or(0.0, |sum| *sum as f64 / seconds)
+        };
+        writeln!(
+            text,
+            " load      {:.1} datagrams a second and node (half), {:.1} (most); {:.0} and {:.0} bytes; largest {} bytes",
+            rate(&datagrams, 50),
+            rate(&datagrams, 100),
+            rate(&bytes, 50),
+            rate(&bytes, 100),
+            number(u64::from(self.load.largest()))
+        )?;
+        let causes = CAUSES.iter().zip(self.load.dropped());
+        let dropped: Vec<_> = causes
+            .filter(|(_, count)| **count > 0)
+            .map(|((why, _), count)| format!("{} {why}", number(*count)))
+            .collect();
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            text,
+            " dropped   {} of {} datagrams",
+            dropped.join(", "),
+            number(self.load.datagrams())
+        )
+    }
+}
+
+fn verdict_lines(outcome: &Outcome, text: &mut String) -> std::fmt::Result {
+    let word = match outcome.verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Violated => "VIOLATED",
+        Verdict::Vacuous => "VACUOUS",
+    };
+    writeln!(
+        text,
+        " {word}  {}",
+        count(outcome.violations.len() as u64, "violation")
+    )?;
+    for violation in outcome.violations.iter().take(VIOLATIONS) {
+        writeln!(
+            text,
+            "  {:<6} at {}: {}{}{}",
+            violation.id,
+            seconds(violation.at),
+            violation.members.join(", "),
+            if violation.members.is_empty() {
+                ""
+            } else {
+                ": "
+            },
+            violation.text
+        )?;
+    }
+    if outcome.violations.len() > VIOLATIONS {
+        let more = (outcome.violations.len() - VIOLATIONS) as u64;
+        writeln!(text, "  and {} more", number(more))?;
+    }
+    Ok(())
+}
+
+/// In lines of at most `width` characters, each ended.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let size = word.chars().count();
+        if length > 0 && length + 1 + size > width {
+            lines.push('\n');
+            length = 0;
+        } else if length > 0 {
+            lines.push(' ');
+            length += 1;
+        }
+        lines.push_str(word);
+        length += size;
+    }
+    lines.push('\n');
+    lines
+}

@@ -1,0 +1,189 @@
+//! Reports: what is said of a run is what happened, and nothing of it changes the run.
+
+use swim_sim::report::{LINES_VERSION, Lines, Recorder};
+use swim_sim::run::{Outcome, run};
+use swim_sim::scenario::{PRESETS, Scenario};
+
+const ONE_WAY: &str = r#"
+    name = "one-way"
+    nodes = 12
+    duration = "60s"
+    seed = 3
+
+    [[fault]]
+    at = "10s"
+    for = "25s"
+    kind = "partition"
+    shape = "one-way"
+    from = "0..8"
+    to = "8..12"
+"#;
+
+const CRASH: &str = r#"
+    name = "crash"
+    nodes = 8
+    duration = "30s"
+    seed = 5
+
+    [[fault]]
+    at = "5s"
+    kind = "crash"
+    nodes = "n3"
+"#;
+
+fn recorded(scenario: &str, mut recorder: Recorder) -> (Outcome, Recorder) {
+    let schedule = scenario.parse::<Scenario>().unwrap().expand().unwrap();
+    let outcome = run(&schedule, &mut recorder);
+    (outcome, recorder)
+}
+
+#[test]
+fn a_summary_begins_with_three_sentences() {
+    let (outcome, recorder) = recorded(CRASH, Recorder::new());
+    let [broke, wrong, well] = recorder.sentences(&outcome);
+    assert_eq!(broke, "At 5 s n3 crashed.");
+    assert!(
+        wrong.starts_with("Nobody that ran was held dead; whoever was gone was held alive"),
+        "{wrong}"
+    );
+    assert!(well.starts_with("All was well again at"), "{well}");
+    let summary = recorder.summary(&outcome);
+    assert!(
+        summary.starts_with("At 5 s n3 crashed.\nNobody that ran"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains(&format!("{:016x}", outcome.trace_hash)),
+        "{summary}"
+    );
+    assert!(
+        summary.is_ascii() || !summary.contains('\u{1b}'),
+        "no colours"
+    );
+}
+
+#[test]
+fn a_cut_in_one_direction_is_told_from_both_sides() {
+    let (outcome, recorder) = recorded(ONE_WAY, Recorder::new());
+    println!("{}", recorder.summary(&outcome));
+    let [broke, wrong, well] = recorder.sentences(&outcome);
+    assert_eq!(
+        broke,
+        "From 10 s to 35 s nothing from n0–n7 reached n8–n11; the way back was open."
+    );
+    assert!(!wrong.contains("Nobody believed anything wrong"), "{wrong}");
+    assert!(well.starts_with("All was well"), "{well}");
+}
+
+#[test]
+fn a_run_is_the_same_whoever_looks_on() {
+    let schedule = ONE_WAY.parse::<Scenario>().unwrap().expand().unwrap();
+    let alone = run(&schedule, &mut ());
+    let mut all = (
+        Recorder::for_a_page(),
+        Lines::new(Vec::new()).with_datagrams(),
+    );
+    let watched = run(&schedule, &mut all);
+    assert_eq!(watched.trace_hash, alone.trace_hash);
+    assert_eq!(watched.events, alone.events);
+    assert_eq!(watched.violations, alone.violations);
+}
+
+#[test]
+fn lines_begin_with_their_version_and_end_with_the_verdict() {
+    let schedule = CRASH.parse::<Scenario>().unwrap().expand().unwrap();
+    let mut lines = Lines::new(Vec::new());
+    let outcome = run(&schedule, &mut lines);
+    let text = String::from_utf8(lines.finish().unwrap()).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["version"], LINES_VERSION);
+    assert_eq!(lines[0]["nodes"], 8);
+    let last = lines.last().unwrap();
+    assert_eq!(last["verdict"], outcome.verdict.name());
+    assert_eq!(last["trace_hash"], format!("{:016x}", outcome.trace_hash));
+    let buried = lines
+        .iter()
+        .filter(|line| line["k"] == "view" && line["m"] == "n3");
+    let dead = buried.filter(|line| {
+        line["to"]
+            .as_str()
+            .is_some_and(|to| to.starts_with("dead@"))
+    });
+    assert_eq!(
+        dead.count(),
+        7,
+        "each of the others holds n3 dead in the end"
+    );
+    assert!(
+        lines[1..]
+            .iter()
+            .all(|line| line["t"].is_number() || line["verdict"].is_string())
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["k"] == "fault" && line["kind"] == "crash")
+    );
+    assert!(
+        lines.iter().all(|line| line["k"] != "sent"),
+        "datagrams only if wanted"
+    );
+}
+
+#[test]
+fn a_writer_that_fails_is_told_of_in_the_end() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is full"))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let schedule = CRASH.parse::<Scenario>().unwrap().expand().unwrap();
+    let mut lines = Lines::new(Full);
+    run(&schedule, &mut lines);
+    assert!(lines.finish().err().unwrap().to_string().contains("full"));
+}
+
+#[test]
+fn each_page_stands_alone_and_says_how_to_see_it_again() {
+    // One of each kind of picture: a cut, one direction, all links but few, restarts, goodbyes.
+    let pictures = [
+        "leave-during-partition",
+        "one-way",
+        "ring",
+        "rolling-restart",
+        "split-brain",
+    ];
+    for preset in PRESETS
+        .iter()
+        .filter(|preset| pictures.contains(&preset.name))
+    {
+        let name = preset.name;
+        let (outcome, recorder) = recorded(preset.text, Recorder::for_a_page());
+        println!("{}", recorder.summary(&outcome));
+        let page = recorder.page(&outcome, "swim sim run <x> --seed 3");
+        let file = format!("{}/{name}.html", env!("CARGO_TARGET_TMPDIR"));
+        std::fs::write(file, &page).unwrap();
+        for outside in ["http:", "https:", "src=", "@import", "<link"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert!(page.contains("swim sim run &lt;x&gt; --seed 3"));
+        assert!(page.contains(&format!("{:016x}", outcome.trace_hash)));
+        for tag in ["svg", "section", "figure", "table", "g", "a", "text"] {
+            let opened = page.matches(&format!("<{tag} ")).count()
+                + page.matches(&format!("<{tag}>")).count();
+            assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
+        assert!(
+            !page.contains("NaN") && !page.contains("inf"),
+            "all places are numbers"
+        );
+        assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    }
+}
