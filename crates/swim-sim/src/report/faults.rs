@@ -23,6 +23,18 @@ pub(super) struct Told<'s> {
 }
 
 impl Told<'_> {
+    /// All nodes that it touched, in order.
+    fn touched(&self) -> Vec<u32> {
+        let nodes = self
+            .parts
+            .iter()
+            .flat_map(|part| part.nodes.iter().copied());
+        let mut touched: Vec<u32> = nodes.collect();
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
     /// When it began first.
     pub(super) fn at(&self) -> Duration {
         self.parts.first().map_or(Duration::ZERO, |part| part.at)
@@ -135,6 +147,19 @@ impl<'t> Part<'t> {
     }
 }
 
+impl Names<'_> {
+    /// What a generator of many faults did.
+    fn unfolded(self, told: &Told<'_>) -> String {
+        let who = self.of(&told.touched());
+        match told.kind {
+            "rolling-restart" => format!("{who} restarted one after the other"),
+            "churn" => format!("{who} came and went at random"),
+            "deaf" => format!("{who} heard nothing now and then"),
+            other => format!("{other} befell {who}"),
+        }
+    }
+}
+
 /// What these nodes are called: by their zone or group, or by their numbers.
 pub(super) fn called(schedule: &Schedule, touched: &[u32]) -> String {
     Names(schedule.scenario()).of(touched)
@@ -149,7 +174,10 @@ pub(super) fn tell(schedule: &Schedule) -> Vec<Told<'_>> {
             Some(told) => told.parts.push(part),
             None => all.push(Told {
                 written: part.written,
-                kind: part.kind,
+                kind: schedule
+                    .written
+                    .get(part.written)
+                    .map_or(part.kind, |(kind, _)| kind),
                 what: names.what(fault, &part.nodes),
                 parts: vec![part],
             }),
@@ -163,15 +191,12 @@ pub(super) fn tell(schedule: &Schedule) -> Vec<Told<'_>> {
                 .faults()
                 .iter()
                 .position(|part| std::ptr::eq(part, first));
-            let touched = told
-                .parts
-                .iter()
-                .flat_map(|part| part.nodes.iter().copied());
-            let mut touched: Vec<u32> = touched.collect();
-            touched.sort_unstable();
-            touched.dedup();
+            let touched = told.touched();
             let fault = place.map(|place| &schedule.scenario().faults[place]);
             told.what = fault.map_or_else(String::new, |fault| names.what(fault, &touched));
+        }
+        if told.kind != first.kind {
+            told.what = names.unfolded(told);
         }
     }
     all

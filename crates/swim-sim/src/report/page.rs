@@ -88,7 +88,7 @@ impl Recorder {
 }
 
 /// What the colours mean.
-const LEGEND: &str = r#"<p class="legend"><span><i class="well"></i>runs, held alive</span><span><i class="suspect"></i>suspected</span><span><i class="buried"></i>runs, held dead</span><span><i class="ghost"></i>gone, held alive</span><span><i class="missing"></i>runs, not known</span><span><i class="mourned"></i>gone, and known to be</span><span><i class="outlined"></i>somebody is wrong</span><span class="faint">Each row is a member; the deeper the colour, the more of the others believe it. The strip below each row: <i class="s-runs"></i> it runs, <i class="s-stands"></i> it stands still, <i class="s-gone"></i> it crashed, <i class="s-left"></i> it left.</span></p>"#;
+const LEGEND: &str = r#"<p class="legend"><span><i class="well"></i>runs, held alive</span><span><i class="suspect"></i>suspected</span><span><i class="buried"></i>runs, held dead or gone</span><span><i class="ghost"></i>gone, held alive</span><span><i class="missing"></i>runs, not known</span><span><i class="mourned"></i>gone, and known to be</span><span><i class="outlined"></i>somebody is wrong</span><span class="faint">Each row is a member; the deeper the colour, the more of the others believe it. The strip below each row: <i class="s-runs"></i> it runs, <i class="s-stands"></i> it stands still, <i class="s-gone"></i> it crashed, <i class="s-left"></i> it left.</span></p>"#;
 
 fn violations(violations: &[Violation]) -> String {
     if violations.is_empty() {

@@ -132,7 +132,7 @@ impl Recorder {
             _ => return,
         }
         for (by, of) in self.beliefs.buried_around(node, name) {
-            self.story.bury(by, of);
+            self.story.bury(by, of, self.beliefs.held(by, of as usize));
         }
         self.heat.touch(name, &self.beliefs);
     }
@@ -207,8 +207,9 @@ impl Observer for Recorder {
             } => {
                 self.pass(now);
                 let of = of.number();
-                if self.beliefs.believe(*by, of, (*after).into()) == Some(Wrong::Buried) {
-                    self.story.bury(*by, of);
+                let belief = (*after).into();
+                if self.beliefs.believe(*by, of, belief) == Some(Wrong::Buried) {
+                    self.story.bury(*by, of, belief);
                 }
                 self.heat.touch(of, &self.beliefs);
                 if self.beliefs.name_of(*by) != Some(of) {

@@ -1,6 +1,6 @@
 //! Who believed what wrongly, and for how long.
 
-use super::beliefs::{Beliefs, WRONGS, Wrong};
+use super::beliefs::{Belief, Beliefs, WRONGS, Wrong};
 
 /// Up to so many nodes, who buried whom is kept pair by pair.
 const PAIRS_OF: usize = 1_024;
@@ -39,6 +39,8 @@ pub(super) struct Story {
     ways: [Spells; WRONGS],
     /// Everything but mere suspicion.
     any: Spells,
+    /// Whether any of them was held to have left, not dead.
+    left_too: bool,
     buried_by: Vec<bool>,
     buried: Vec<bool>,
     /// By observer, of member; empty if there are too many.
@@ -68,15 +70,25 @@ impl Story {
         self.now = now;
     }
 
-    /// One observer now holds a member dead that runs.
-    pub(super) fn bury(&mut self, by: u32, of: u32) {
+    /// One observer now holds a member dead or gone that runs.
+    pub(super) fn bury(&mut self, by: u32, of: u32, belief: Belief) {
         let (by, of) = (by as usize, of as usize);
+        self.left_too |= belief == Belief::Left;
         self.buried_by[by] = true;
         self.buried[of] = true;
         let members = self.buried.len();
         if let Some(row) = self.pairs.get_mut(by) {
             row.resize(members, false);
             row[of] = true;
+        }
+    }
+
+    /// What those were held that ran: dead, or dead or gone.
+    pub(super) const fn held_what(&self) -> &'static str {
+        if self.left_too {
+            "dead or gone"
+        } else {
+            "dead"
         }
     }
 
@@ -124,7 +136,7 @@ fn numbers(flags: &[bool]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::beliefs::{Belief, Truth};
+    use super::super::beliefs::Truth;
     use super::*;
 
     fn two() -> Beliefs {
@@ -143,7 +155,7 @@ mod tests {
         story.pass(10, &beliefs);
         assert_eq!(story.well_since(), Some(0));
         beliefs.believe(0, 1, Belief::Dead);
-        story.bury(0, 1);
+        story.bury(0, 1, Belief::Dead);
         story.pass(25, &beliefs);
         assert_eq!(story.well_since(), None);
         beliefs.believe(0, 1, Belief::Alive);

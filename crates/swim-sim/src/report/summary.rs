@@ -85,10 +85,11 @@ impl Recorder {
         let mut text = match buried.first {
             Some(first) => {
                 format!(
-                    "From {} on, for {} in all, {} dead though they ran.",
+                    "From {} on, for {} in all, {} {} though they ran.",
                     seconds_of(first),
                     seconds_of(buried.time),
-                    self.who_buried_whom()
+                    self.who_buried_whom(),
+                    self.story.held_what()
                 )
             }
             None if ghosts.first.is_some() => format!(
