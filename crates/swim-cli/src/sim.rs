@@ -1,8 +1,10 @@
 //! `swim sim …`: clusters of real nodes on a network that is not.
 
+mod compare;
 mod determinism;
 mod init;
 mod list;
+mod reports;
 mod run;
 mod subject;
 
@@ -14,6 +16,7 @@ use crate::output;
 pub(crate) fn run(args: SimArgs) -> Result<(), Failure> {
     match args.command {
         SimCommand::Run(args) => run::run(&args),
+        SimCommand::Compare(args) => compare::run(&args),
         SimCommand::List(args) => list::run(&args),
         SimCommand::CheckDeterminism(args) => determinism::run(&args),
         SimCommand::Schema(_) => output::line(&swim_sim::scenario::schema()),

@@ -6,6 +6,8 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 use swim_sim::scenario::Span;
 
+use super::{CompareArgs, ReportArgs};
+
 /// `swim sim`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -28,6 +30,8 @@ pub(crate) struct SimArgs {
 pub(crate) enum SimCommand {
     /// Run a scenario: a preset by its name, or a file
     Run(RunArgs),
+    /// Compare two ways to run the same days
+    Compare(CompareArgs),
     /// List what there is: presets or faults
     List(ListArgs),
     /// Run scenarios several times, and compare the runs event by event
@@ -43,6 +47,7 @@ impl SimCommand {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Run(_) => "swim sim run",
+            Self::Compare(_) => "swim sim compare",
             Self::List(_) => "swim sim list",
             Self::CheckDeterminism(_) => "swim sim check-determinism",
             Self::Schema(_) => "swim sim schema",
@@ -52,7 +57,7 @@ impl SimCommand {
 }
 
 /// Which scenario, and what is different in it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Subject {
     /// A preset's name, or a file
     #[arg(value_name = "NAME|FILE")]
@@ -92,7 +97,7 @@ impl Subject {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  swim sim run split-brain
+  swim sim run split-brain --html split-brain.html --open
   swim sim run crash --nodes 200 --profile memberlist-lan
   swim sim run loss-30 --set fault.1.share=45% --json | jq .metrics
 
@@ -103,6 +108,8 @@ pub(crate) struct RunArgs {
     /// Print a JSON object
     #[arg(long, env = "SWIM_JSON", value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reports: ReportArgs,
 }
 
 /// `swim sim list`.

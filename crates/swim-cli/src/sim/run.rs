@@ -1,9 +1,8 @@
 //! `swim sim run`: one scenario, once.
 
-use std::fmt::Write as _;
-
 use swim_sim::run::{Outcome, Verdict, cpu};
 
+use super::reports::{self, Reports};
 use super::subject;
 use crate::args::RunArgs;
 use crate::errors::Failure;
@@ -12,12 +11,19 @@ use crate::output;
 /// Runs the scenario and tells what came out.
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let schedule = subject::schedule(&args.subject)?;
-    let mut outcome = swim_sim::run::run(&schedule, &mut ());
+    let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name)?;
+    let mut outcome = swim_sim::run::run(&schedule, &mut reports.eyes());
     outcome.cpu = cpu::time();
     if args.json {
         output::json(&outcome)?;
     } else {
-        output::print(&summary(&outcome))?;
+        output::print(&reports.summary(&outcome))?;
+    }
+    let again = reports::again(&args.subject, outcome.seed);
+    if let Some(page) = reports.finish(&outcome, &again)?
+        && !args.json
+    {
+        output::line(&format!(" page      {}", page.display()))?;
     }
     judge(&outcome)
 }
@@ -41,44 +47,4 @@ fn judge(outcome: &Outcome) -> Result<(), Failure> {
             )))
         }
     }
-}
-
-fn summary(outcome: &Outcome) -> String {
-    let mut text = String::new();
-    let speed = outcome.simulated.as_secs_f64() / outcome.cpu.as_secs_f64().max(1e-6);
-    // Writing into a string can't fail.
-    let _ = writeln!(
-        text,
-        "{}  {} nodes  seed {}  {:?} simulated in {:.2} s ({speed:.0} simulated seconds a second)  trace {:016x}",
-        outcome.scenario,
-        outcome.nodes,
-        outcome.seed,
-        outcome.simulated,
-        outcome.cpu.as_secs_f64(),
-        outcome.trace_hash
-    );
-    for fault in &outcome.faults {
-        let _ = writeln!(
-            text,
-            "  fault  {:>8.1} s  {:<16} had an effect {} times",
-            fault.at.as_secs_f64(),
-            fault.kind,
-            fault.fired
-        );
-    }
-    for violation in &outcome.violations {
-        let members = violation.members.join(", ");
-        let _ = writeln!(
-            text,
-            "  {:<5}  {:>8.3} s  {members}: {}",
-            violation.id,
-            violation.at.as_secs_f64(),
-            violation.text
-        );
-    }
-    for (name, value) in &outcome.metrics {
-        let _ = writeln!(text, "  {name:<32} {value}");
-    }
-    let _ = writeln!(text, "{}", outcome.verdict.name());
-    text
 }

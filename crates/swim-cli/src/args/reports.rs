@@ -1,0 +1,68 @@
+//! What the simulator's commands write besides their summary, and what they compare.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+/// Where reports go.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ReportArgs {
+    /// Write all that happens as JSON, a line for each event; the last line has the verdict
+    #[arg(long, value_name = "FILE", env = "SWIM_JSONL")]
+    pub(crate) jsonl: Option<PathBuf>,
+    /// With --jsonl: also what becomes of each datagram
+    #[arg(long, env = "SWIM_JSONL_DATAGRAMS", requires = "jsonl",
+          value_parser = BoolishValueParser::new())]
+    pub(crate) datagrams: bool,
+    /// Write a page that shows the run; it needs no network
+    #[arg(long, value_name = "FILE", env = "SWIM_HTML")]
+    pub(crate) html: Option<PathBuf>,
+    /// Open the page in a browser; without --html it is written among the temporary files
+    #[arg(long, env = "SWIM_OPEN", value_parser = BoolishValueParser::new())]
+    pub(crate) open: bool,
+}
+
+/// `swim sim compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  swim sim compare --profile memberlist-lan --profile lan
+  swim sim compare loss-30 --with protocol.gossip.interval=100ms --seeds 0..50
+  swim sim compare mine.toml tuned.toml --json
+
+Both are run over the same seeds, with the same faults and the same luck; what is told are the
+differences between pairs, with the interval in which 95 of 100 lie.")]
+pub(crate) struct CompareArgs {
+    /// One scenario, or two: presets' names, or files; without any, crash
+    #[arg(value_name = "NAME|FILE", num_args = 0..=2)]
+    pub(crate) scenarios: Vec<String>,
+    /// The nodes' settings; given twice, those of the first and those of the second
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub(crate) profiles: Vec<String>,
+    /// Change a value of both
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Change a value of the second only
+    #[arg(long = "with", value_name = "KEY=VALUE")]
+    pub(crate) with: Vec<String>,
+    /// How many nodes
+    #[arg(long, value_name = "N", env = "SWIM_NODES")]
+    pub(crate) nodes: Option<u32>,
+    /// The seeds, the last one left out
+    #[arg(long, value_name = "A..B", env = "SWIM_SEEDS", default_value = "0..20", value_parser = seeds)]
+    pub(crate) seeds: Range<u64>,
+    /// Print a JSON array
+    #[arg(long, env = "SWIM_JSON", value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+}
+
+/// Reads `0..20`.
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let ends = text.split_once("..");
+    let range = ends.and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    range
+        .filter(|range: &Range<u64>| !range.is_empty())
+        .ok_or_else(|| "no range of seeds (write one such as 0..20, the end left out)".to_owned())
+}

@@ -1,0 +1,160 @@
+//! `swim sim compare`: two ways to run the same days.
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use swim_sim::report::{Recorder, Table, compare};
+use swim_sim::run::Metrics;
+use swim_sim::scenario::Schedule;
+
+use super::subject;
+use crate::args::{CompareArgs, Subject};
+use crate::errors::Failure;
+use crate::output;
+
+/// Without a scenario: what detection is like.
+const USUAL: &str = "crash";
+
+/// Runs both over all seeds and tells the differences.
+pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
+    let [first, second] = subjects(args)?;
+    let seeds: Vec<u64> = args.seeds.clone().collect();
+    let schedules = |subject: &Subject| -> Result<Vec<Schedule>, Failure> {
+        let with_seed = |seed: &u64| {
+            subject::schedule(&Subject {
+                seed: Some(*seed),
+                ..subject.clone()
+            })
+        };
+        seeds.iter().map(with_seed).collect()
+    };
+    let (first, second) = (schedules(&first)?, schedules(&second)?);
+    let pairs: Vec<_> = first.into_iter().zip(second).collect();
+    let compared = compare(&measure(&pairs));
+    if args.json {
+        return output::json(&compared);
+    }
+    output::print(&Table(&compared).to_string())
+}
+
+/// The first and the second.
+fn subjects(args: &CompareArgs) -> Result<[Subject; 2], Failure> {
+    let of = |place: usize, all: &[String]| all.get(place).or(all.last()).cloned();
+    let subject = |place: usize| {
+        let name = of(place, &args.scenarios);
+        Subject {
+            nodes: args.nodes,
+            profile: of(place, &args.profiles),
+            set: args.set.clone(),
+            ..Subject::named(name.as_deref().unwrap_or(USUAL))
+        }
+    };
+    if args.profiles.len() > 2 {
+        return Err(Failure::usage(
+            "--profile is given more than twice (two are compared: the first and the second)",
+        ));
+    }
+    let differ = args.scenarios.len() == 2 || args.profiles.len() == 2 || !args.with.is_empty();
+    if !differ {
+        return Err(Failure::usage(
+            "both would be the same (give two scenarios, --profile twice, or what is different in the second with --with KEY=VALUE)",
+        ));
+    }
+    let mut second = subject(1);
+    second.set.extend(args.with.iter().cloned());
+    Ok([subject(0), second])
+}
+
+/// The figures of all pairs, in the order of the seeds, on all processors.
+fn measure(pairs: &[(Schedule, Schedule)]) -> Vec<(Metrics, Metrics)> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let measured = Mutex::new(vec![(Metrics::new(), Metrics::new()); pairs.len()]);
+    thread::scope(|scope| {
+        for _ in 0..workers.min(pairs.len()) {
+            scope.spawn(|| {
+                while let Some((place, (first, second))) = {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    pairs.get(place).map(|pair| (place, pair))
+                } {
+                    let pair = (figures(first), figures(second));
+                    let mut measured = measured
+                        .lock()
+                        .unwrap_or_else(|poisoned| poisoned.into_inner());
+                    measured[place] = pair;
+                }
+            });
+        }
+    });
+    measured
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn figures(schedule: &Schedule) -> Metrics {
+    let mut recorder = Recorder::new();
+    let outcome = swim_sim::run::run(schedule, &mut recorder);
+    let mut figures = recorder.metrics();
+    figures.extend(outcome.metrics);
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command, SimCommand};
+
+    fn args(line: &str) -> CompareArgs {
+        let cli =
+            Cli::try_parse_from(format!("swim sim compare {line}").split_whitespace()).unwrap();
+        match cli.command {
+            Command::Sim(sim) => match sim.command {
+                SimCommand::Compare(args) => args,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn two_of_the_same_are_refused() {
+        let failure = subjects(&args("crash")).unwrap_err();
+        assert!(failure.to_string().contains("--with"), "{failure}");
+        assert!(subjects(&args("crash --profile a --profile b --profile c")).is_err());
+    }
+
+    #[test]
+    fn what_is_given_once_is_of_both() {
+        let [first, second] =
+            subjects(&args("crash --set seeds=2 --with network.loss=5%")).unwrap();
+        assert_eq!((&*first.scenario, &*second.scenario), ("crash", "crash"));
+        assert_eq!(first.set, ["seeds=2"]);
+        assert_eq!(second.set, ["seeds=2", "network.loss=5%"]);
+        let [first, second] = subjects(&args("--profile memberlist-lan --profile lan")).unwrap();
+        assert_eq!(first.profile.as_deref(), Some("memberlist-lan"));
+        assert_eq!(second.profile.as_deref(), Some("lan"));
+    }
+
+    #[test]
+    fn pairs_come_in_the_order_of_their_seeds() {
+        let [first, second] = subjects(&args("crash --nodes 8 --with network.loss=20%")).unwrap();
+        let schedule = |subject: &Subject, seed| {
+            let subject = Subject {
+                seed: Some(seed),
+                ..subject.clone()
+            };
+            subject::schedule(&subject).unwrap()
+        };
+        let pairs: Vec<_> = (0..3)
+            .map(|seed| (schedule(&first, seed), schedule(&second, seed)))
+            .collect();
+        let measured = measure(&pairs);
+        for (pair, (before, after)) in pairs.iter().zip(&measured) {
+            assert_eq!((&figures(&pair.0), &figures(&pair.1)), (before, after));
+        }
+    }
+}

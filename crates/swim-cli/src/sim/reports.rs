@@ -1,0 +1,206 @@
+//! What a run leaves behind besides its summary: lines of JSON, and a page for a browser.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use swim_sim::report::{Lines, Recorder};
+use swim_sim::run::{Observer, Outcome};
+
+use crate::args::{ReportArgs, Subject};
+use crate::errors::{Failure, reason};
+
+/// Who looks on while a scenario runs, and where that goes.
+#[derive(Debug)]
+pub(crate) struct Reports {
+    recorder: Recorder,
+    lines: Option<Lines<BufWriter<File>>>,
+    jsonl: Option<PathBuf>,
+    html: Option<PathBuf>,
+    open: bool,
+}
+
+impl Reports {
+    /// Creates the files before the run, so that nobody waits for a run that can't be told.
+    ///
+    /// # Errors
+    /// A usage failure if a file can't be created.
+    pub(crate) fn create(args: ReportArgs, scenario: &str) -> Result<Self, Failure> {
+        let among_temporary =
+            || std::env::temp_dir().join(format!("swim-{}.html", plain(scenario)));
+        let html = args.html.or_else(|| args.open.then(among_temporary));
+        let create = |flag: &str, path: &Path| {
+            File::create(path).map_err(|error| {
+                Failure::usage(format!(
+                    "{flag} {}: cannot create it: {} (does its folder exist, and may you write there?)",
+                    path.display(),
+                    reason(&error)
+                ))
+            })
+        };
+        let lines = args
+            .jsonl
+            .as_deref()
+            .map(|path| create("--jsonl", path))
+            .transpose()?;
+        html.as_deref()
+            .map(|path| create("--html", path))
+            .transpose()?;
+        let lines = lines.map(|file| Lines::new(BufWriter::new(file)));
+        Ok(Self {
+            recorder: html
+                .as_ref()
+                .map_or_else(Recorder::new, |_| Recorder::for_a_page()),
+            lines: lines.map(|lines| {
+                if args.datagrams {
+                    lines.with_datagrams()
+                } else {
+                    lines
+                }
+            }),
+            jsonl: args.jsonl,
+            html,
+            open: args.open,
+        })
+    }
+
+    /// Who looks on.
+    pub(crate) fn eyes(&mut self) -> impl Observer {
+        (&mut self.recorder, self.lines.as_mut())
+    }
+
+    /// The summary of the run that was just looked at.
+    pub(crate) fn summary(&self, outcome: &Outcome) -> String {
+        self.recorder.summary(outcome)
+    }
+
+    /// Writes what is still to be written. `command` repeats the run. Returns where the page is.
+    ///
+    /// # Errors
+    /// If a file can't be written.
+    pub(crate) fn finish(
+        self,
+        outcome: &Outcome,
+        command: &str,
+    ) -> Result<Option<PathBuf>, Failure> {
+        if let Some(lines) = self.lines {
+            let path = self.jsonl.unwrap_or_default();
+            lines
+                .finish()
+                .map_err(|error| unwritten("--jsonl", &path, &error))?;
+        }
+        let Some(path) = self.html else {
+            return Ok(None);
+        };
+        let page = self.recorder.page(outcome, command);
+        fs::write(&path, page).map_err(|error| unwritten("--html", &path, &error))?;
+        if self.open {
+            show(&path)?;
+        }
+        Ok(Some(path))
+    }
+}
+
+fn unwritten(flag: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!(
+        "{flag} {}: cannot write it: {} (is the disk full?)",
+        path.display(),
+        reason(error)
+    ))
+}
+
+/// Only letters, digits and dashes: a name that is good for a file.
+fn plain(name: &str) -> String {
+    let letter = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    name.chars().map(letter).collect()
+}
+
+/// Asks the system to show a file in the browser.
+fn show(path: &Path) -> Result<(), Failure> {
+    let (program, before): (_, &[&str]) = if cfg!(windows) {
+        ("cmd", &["/C", "start", ""])
+    } else if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else {
+        ("xdg-open", &[])
+    };
+    let started = Command::new(program)
+        .args(before)
+        .arg(path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    started.map(drop).map_err(|error| {
+        Failure::failed(format!(
+            "--open: cannot start {program}: {} (the page is {}: open it yourself)",
+            reason(&error),
+            path.display()
+        ))
+    })
+}
+
+/// The command that repeats a run.
+pub(crate) fn again(subject: &Subject, seed: u64) -> String {
+    let mut command = format!("swim sim run {}", quoted(&subject.scenario));
+    let mut flag = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            command.push_str(&format!(" --{name} {}", quoted(&value)));
+        }
+    };
+    flag("nodes", subject.nodes.map(|nodes| nodes.to_string()));
+    flag("for", subject.lasting.map(|time| time.to_string()));
+    flag("seed", Some(seed.to_string()));
+    flag("profile", subject.profile.clone());
+    for change in &subject.set {
+        flag("set", Some(change.clone()));
+    }
+    command
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let is_harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_harmless) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_repeats_the_run_with_all_that_was_said() {
+        let subject = Subject {
+            nodes: Some(20),
+            set: vec!["network.loss=5%".to_owned(), "about=it's us".to_owned()],
+            ..Subject::named("my scenario.toml")
+        };
+        assert_eq!(
+            again(&subject, 9),
+            r"swim sim run 'my scenario.toml' --nodes 20 --seed 9 --set network.loss=5% --set 'about=it'\''s us'"
+        );
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_written_is_refused_before_the_run() {
+        let args = ReportArgs {
+            html: Some(PathBuf::from("no such folder/page.html")),
+            ..ReportArgs::default()
+        };
+        let failure = Reports::create(args, "crash").unwrap_err();
+        assert!(
+            failure.to_string().contains("does its folder exist"),
+            "{failure}"
+        );
+    }
+}
