@@ -128,11 +128,6 @@ impl Judge {
         }
     }
 
-    /// Writes down what somebody else has found.
-    pub(crate) fn accuse(&mut self, violation: Violation) {
-        self.docket.enter(violation);
-    }
-
     /// What was violated, and what was measured.
     pub(crate) fn judge(mut self, sim: &Sim) -> (Vec<Violation>, Metrics) {
         self.close(sim);

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
 
 /// The first and the second.
 fn subjects(args: &CompareArgs) -> Result<[Subject; 2], Failure> {
-    let of = |place: usize, all: &[String]| all.get(place).or(all.last()).cloned();
+    let of = |place: usize, all: &[String]| all.get(place).or_else(|| all.last()).cloned();
     let subject = |place: usize| {
         let name = of(place, &args.scenarios);
         Subject {

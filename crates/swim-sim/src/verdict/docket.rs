@@ -104,13 +104,6 @@ impl Docket {
         });
     }
 
-    /// Writes down what was found elsewhere.
-    pub(super) fn enter(&mut self, violation: Violation) {
-        if self.violations.len() < KEPT {
-            self.violations.push(violation);
-        }
-    }
-
     fn what_led_there(&self, who: [Option<u32>; 2]) -> Vec<String> {
         let concerns = |note: &&Note| {
             let about = |node: u32| note.node == node || note.about == Some(node);
