@@ -19,7 +19,7 @@ use crate::control::server::Server;
 use crate::errors::{Failure, reason};
 use crate::settings::Settings;
 use crate::{logs, output};
-use signals::Signals;
+pub(crate) use signals::Signals;
 
 /// Runs the agent, or only checks its settings.
 pub(crate) fn run(args: &AgentArgs, matches: &ArgMatches) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use agent::{AgentArgs, DEFAULT_CONTROL, DEFAULT_EVENTS_KEPT};
 pub(crate) use demo::DemoArgs;
-pub(crate) use reports::{CompareArgs, ReportArgs};
+pub(crate) use reports::{CompareArgs, RecordArgs, ReportArgs};
 pub(crate) use sim::{DeterminismArgs, InitArgs, ListArgs, RunArgs, SimArgs, SimCommand, Subject};
 
 use crate::address::HostPort;

@@ -4,6 +4,7 @@ mod compare;
 mod determinism;
 mod init;
 mod list;
+mod record;
 mod reports;
 mod run;
 mod subject;
@@ -17,6 +18,7 @@ pub(crate) fn run(args: SimArgs) -> Result<(), Failure> {
     match args.command {
         SimCommand::Run(args) => run::run(&args),
         SimCommand::Compare(args) => compare::run(&args),
+        SimCommand::Record(args) => record::run(&args),
         SimCommand::List(args) => list::run(&args),
         SimCommand::CheckDeterminism(args) => determinism::run(&args),
         SimCommand::Schema(_) => output::line(&swim_sim::scenario::schema()),

@@ -9,14 +9,14 @@ use crate::errors::{Failure, reason};
 
 /// The signals that make the agent leave.
 #[derive(Debug)]
-pub(super) struct Signals(async_signal::Signals);
+pub(crate) struct Signals(async_signal::Signals);
 
 impl Signals {
     /// Catches them from here on.
     ///
     /// # Errors
     /// The system does not let us.
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         // Windows knows Ctrl-C alone.
         let caught: &[Signal] = if cfg!(unix) {
             &[Signal::Int, Signal::Term, Signal::Hup]
@@ -29,7 +29,7 @@ impl Signals {
     }
 
     /// Waits for one, and names it.
-    pub(super) async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> &'static str {
         match self.0.next().await {
             Some(Ok(Signal::Int)) => "SIGINT",
             Some(Ok(Signal::Term)) => "SIGTERM",

@@ -6,7 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 use swim_sim::scenario::Span;
 
-use super::{CompareArgs, ReportArgs};
+use super::{CompareArgs, RecordArgs, ReportArgs};
 
 /// `swim sim`.
 #[derive(Debug, Args)]
@@ -32,6 +32,8 @@ pub(crate) enum SimCommand {
     Run(RunArgs),
     /// Compare two ways to run the same days
     Compare(CompareArgs),
+    /// Draw a cluster that really runs on such a page: ask its agents for a while
+    Record(RecordArgs),
     /// List what there is: presets or faults
     List(ListArgs),
     /// Run scenarios several times, and compare the runs event by event
@@ -48,6 +50,7 @@ impl SimCommand {
         match self {
             Self::Run(_) => "swim sim run",
             Self::Compare(_) => "swim sim compare",
+            Self::Record(_) => "swim sim record",
             Self::List(_) => "swim sim list",
             Self::CheckDeterminism(_) => "swim sim check-determinism",
             Self::Schema(_) => "swim sim schema",
@@ -191,6 +194,6 @@ pub(crate) struct InitArgs {
     pub(crate) profile: Option<String>,
 }
 
-fn duration(text: &str) -> Result<Span, String> {
+pub(super) fn duration(text: &str) -> Result<Span, String> {
     text.parse().map_err(|error| format!("{error}"))
 }

@@ -145,6 +145,17 @@ impl From<State> for StateView {
     }
 }
 
+impl From<StateView> for State {
+    fn from(state: StateView) -> Self {
+        match state {
+            StateView::Alive => Self::Alive,
+            StateView::Suspect => Self::Suspect,
+            StateView::Dead => Self::Dead,
+            StateView::Left => Self::Left,
+        }
+    }
+}
+
 impl StateView {
     /// As it stands in JSON.
     pub(crate) const fn name(self) -> &'static str {

@@ -30,15 +30,6 @@ impl Reports {
         let among_temporary =
             || std::env::temp_dir().join(format!("swim-{}.html", plain(scenario)));
         let html = args.html.or_else(|| args.open.then(among_temporary));
-        let create = |flag: &str, path: &Path| {
-            File::create(path).map_err(|error| {
-                Failure::usage(format!(
-                    "{flag} {}: cannot create it: {} (does its folder exist, and may you write there?)",
-                    path.display(),
-                    reason(&error)
-                ))
-            })
-        };
         let lines = args
             .jsonl
             .as_deref()
@@ -94,12 +85,34 @@ impl Reports {
             return Ok(None);
         };
         let page = self.recorder.page(outcome, command);
-        fs::write(&path, page).map_err(|error| unwritten("--html", &path, &error))?;
+        written(&path, &page)?;
         if self.open {
             show(&path)?;
         }
         Ok(Some(path))
     }
+}
+
+/// Creates the file that a flag names.
+///
+/// # Errors
+/// A usage failure if that can't be.
+pub(super) fn create(flag: &str, path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| {
+        Failure::usage(format!(
+            "{flag} {}: cannot create it: {} (does its folder exist, and may you write there?)",
+            path.display(),
+            reason(&error)
+        ))
+    })
+}
+
+/// Writes a page.
+///
+/// # Errors
+/// If that can't be.
+pub(super) fn written(path: &Path, page: &str) -> Result<(), Failure> {
+    fs::write(path, page).map_err(|error| unwritten("--html", path, &error))
 }
 
 fn unwritten(flag: &str, path: &Path, error: &io::Error) -> Failure {
@@ -123,7 +136,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Asks the system to show a file in the browser.
-fn show(path: &Path) -> Result<(), Failure> {
+pub(super) fn show(path: &Path) -> Result<(), Failure> {
     let (program, before): (_, &[&str]) = if cfg!(windows) {
         ("cmd", &["/C", "start", ""])
     } else if cfg!(target_os = "macos") {

@@ -10,5 +10,6 @@ mod demo;
 mod errors;
 mod events;
 mod members;
+mod record;
 mod settings;
 mod wishes;

@@ -51,6 +51,8 @@ pub(super) enum Truth {
     Stopped,
     /// It said goodbye.
     Departed,
+    /// Nobody who looks at it from outside can tell: nothing that is believed of it counts as wrong.
+    Unasked,
 }
 
 /// A belief that is not so.
@@ -114,9 +116,8 @@ pub(super) struct Beliefs {
 }
 
 impl Beliefs {
-    /// Nothing runs, and nobody believes anything. `names` has the member that each machine's node is.
-    pub(super) fn new(names: &[u32]) -> Self {
-        let members = names.iter().max().map_or(0, |most| *most as usize + 1);
+    /// Nothing runs, and nobody believes anything. `names` has the member that each observer is itself.
+    pub(super) fn new(names: &[u32], members: usize) -> Self {
         let observer = |name: &u32| Observer {
             name: *name,
             looks: false,
@@ -286,7 +287,7 @@ mod tests {
     use super::*;
 
     fn three_that_know_each_other() -> Beliefs {
-        let mut beliefs = Beliefs::new(&[0, 1, 2]);
+        let mut beliefs = Beliefs::new(&[0, 1, 2], 3);
         for by in 0..3 {
             beliefs.set_truth(by, Truth::Running);
             for of in 0..3 {

@@ -86,12 +86,13 @@ impl Heat {
 
 /// What is so of most.
 fn usual(truths: impl Iterator<Item = Truth>) -> Truth {
-    const ALL: [Truth; 5] = [
+    const ALL: [Truth; 6] = [
         Truth::Absent,
         Truth::Running,
         Truth::Paused,
         Truth::Stopped,
         Truth::Departed,
+        Truth::Unasked,
     ];
     let mut counts = [0_usize; ALL.len()];
     for truth in truths {
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_wrong_belief_between_two_samples_is_seen_in_the_later_one() {
-        let mut beliefs = Beliefs::new(&[0, 1]);
+        let mut beliefs = Beliefs::new(&[0, 1], 2);
         for by in 0..2 {
             beliefs.set_truth(by, Truth::Running);
             beliefs.believe(by, 1 - by, Belief::Alive);
@@ -131,7 +132,7 @@ mod tests {
     fn a_thousand_members_fold_into_two_hundred_rows() {
         let names: Vec<u32> = (0..1_001).collect();
         let mut heat = Heat::new(names.len());
-        heat.sample(&Beliefs::new(&names));
+        heat.sample(&Beliefs::new(&names, names.len()));
         assert_eq!((heat.fold(), heat.rows().len()), (6, 167));
     }
 }

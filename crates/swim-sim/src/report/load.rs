@@ -60,6 +60,17 @@ impl Load {
         }
     }
 
+    /// Some datagrams at once, of which only the sums are known.
+    pub(super) fn add(&mut self, now: u64, from: u32, datagrams: u64, bytes: u64) {
+        let slice = self.slice_at(now);
+        slice.datagrams += datagrams;
+        slice.bytes += bytes;
+        if let Some((count, sum)) = self.sent.get_mut(from as usize) {
+            *count += datagrams;
+            *sum += bytes;
+        }
+    }
+
     pub(super) fn stream(&mut self, now: u64, from: u32, bytes: u32) {
         self.slice_at(now).stream_bytes += u64::from(bytes);
         if let Some((_, sum)) = self.sent.get_mut(from as usize) {

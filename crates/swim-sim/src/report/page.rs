@@ -10,11 +10,26 @@ use std::fmt::Write as _;
 
 use super::recorder::Recorder;
 use super::words::{count, number, seconds};
-use crate::run::{Outcome, Violation};
+use crate::run::{FaultFired, Metrics, Outcome, Verdict, Violation};
 use svg::Plain;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
+
+/// What stands around the pictures.
+pub(super) struct Frame<'a> {
+    pub(super) title: &'a str,
+    /// None where nothing was judged.
+    pub(super) verdict: Option<Verdict>,
+    pub(super) about: &'a str,
+    pub(super) sentences: [String; 3],
+    pub(super) facts: Vec<String>,
+    pub(super) faults: &'a [FaultFired],
+    pub(super) violations: &'a [Violation],
+    pub(super) metrics: Option<&'a Metrics>,
+    /// The command that makes such a page, what is said above it and what below.
+    pub(super) command: [&'a str; 3],
+}
 
 impl Recorder {
     /// The page as HTML. `command` is what repeats the run.
@@ -22,69 +37,85 @@ impl Recorder {
     /// Only a recorder made [for a page](Recorder::for_a_page) has the map and the diagrams.
     #[must_use]
     pub fn page(&self, outcome: &Outcome, command: &str) -> String {
-        let name = Plain(&outcome.scenario);
+        let schedule = self.schedule.as_ref();
+        let trace = format!(
+            "trace {:016x} · the same seed gives the same run, to the byte",
+            outcome.trace_hash
+        );
+        self.framed(&Frame {
+            title: &outcome.scenario,
+            verdict: Some(outcome.verdict),
+            about: schedule.map_or("", |schedule| &schedule.scenario().about),
+            sentences: self.sentences(outcome),
+            facts: vec![
+                count(u64::from(outcome.nodes), "node"),
+                format!(
+                    "{} simulated in {:.2} s",
+                    seconds(outcome.simulated),
+                    outcome.cpu.as_secs_f64()
+                ),
+                count(outcome.events, "event"),
+                format!("seed {}", outcome.seed),
+            ],
+            faults: &outcome.faults,
+            violations: &outcome.violations,
+            metrics: Some(&outcome.metrics),
+            command: ["This run again:", command, &trace],
+        })
+    }
+
+    pub(super) fn framed(&self, frame: &Frame<'_>) -> String {
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>{name}: swim sim</title><style>{STYLE}</style></head><body><main>"
+             <title>{}: swim sim</title><style>{STYLE}</style></head><body><main>",
+            Plain(frame.title)
         );
-        self.head(outcome, &mut page);
+        page.push_str(&head(frame));
         let _ = write!(
             page,
             "<section><h2>What others believed, and what was so</h2>{LEGEND}{}</section>",
-            timeline::draw(self, outcome)
+            timeline::draw(self, frame.faults, frame.violations)
         );
-        page.push_str(&violations(&outcome.violations));
+        page.push_str(&violations(frame.violations));
         if let Some(schedule) = &self.schedule {
             page.push_str(&diagram::draw(self.epochs.all(), schedule));
         }
         page.push_str(&news::draw(self));
-        page.push_str(&figures(outcome));
+        page.push_str(&figures(frame));
+        let [above, command, below] = frame.command;
         let _ = writeln!(
             page,
-            "<footer><p>This run again:</p><pre>{}</pre><p class=\"faint\">trace {:016x} · the same seed gives the \
-             same run, to the byte</p></footer></main><div id=\"tip\"></div><script>const cells={};{SCRIPT}</script></body></html>",
+            "<footer><p>{above}</p><pre>{}</pre><p class=\"faint\">{below}</p></footer></main><div id=\"tip\"></div>\
+             <script>const names={},cells={};{SCRIPT}</script></body></html>",
             Plain(command),
-            outcome.trace_hash,
+            map::names(self),
             map::data(self)
         );
         page
     }
+}
 
-    fn head(&self, outcome: &Outcome, page: &mut String) {
-        let about = self
-            .schedule
-            .as_ref()
-            .map_or("", |schedule| &schedule.scenario().about);
-        let _ = write!(
-            page,
-            "<header><h1>{}<span class=\"badge {verdict}\">{verdict}</span></h1>",
-            Plain(&outcome.scenario),
-            verdict = outcome.verdict.name()
-        );
-        if !about.is_empty() {
-            let _ = write!(page, "<p class=\"about\">{}</p>", Plain(about));
-        }
-        page.push_str("<ol class=\"story\">");
-        for sentence in self.sentences(outcome) {
-            let _ = write!(page, "<li>{}</li>", Plain(&sentence));
-        }
-        page.push_str("</ol><p class=\"facts\">");
-        let facts = [
-            count(u64::from(outcome.nodes), "node"),
-            format!(
-                "{} simulated in {:.2} s",
-                seconds(outcome.simulated),
-                outcome.cpu.as_secs_f64()
-            ),
-            count(outcome.events, "event"),
-            format!("seed {}", outcome.seed),
-        ];
-        for fact in facts {
-            let _ = write!(page, "<span>{fact}</span>");
-        }
-        page.push_str("</p></header>");
+fn head(frame: &Frame<'_>) -> String {
+    let mut page = format!("<header><h1>{}", Plain(frame.title));
+    if let Some(verdict) = frame.verdict {
+        let verdict = verdict.name();
+        let _ = write!(page, "<span class=\"badge {verdict}\">{verdict}</span>");
     }
+    page.push_str("</h1>");
+    if !frame.about.is_empty() {
+        let _ = write!(page, "<p class=\"about\">{}</p>", Plain(frame.about));
+    }
+    page.push_str("<ol class=\"story\">");
+    for sentence in &frame.sentences {
+        let _ = write!(page, "<li>{}</li>", Plain(sentence));
+    }
+    page.push_str("</ol><p class=\"facts\">");
+    for fact in &frame.facts {
+        let _ = write!(page, "<span>{}</span>", Plain(fact));
+    }
+    page.push_str("</p></header>");
+    page
 }
 
 /// What the colours mean.
@@ -113,11 +144,11 @@ fn violations(violations: &[Violation]) -> String {
     page
 }
 
-fn figures(outcome: &Outcome) -> String {
+fn figures(frame: &Frame<'_>) -> String {
     let mut page = String::from("<section class=\"tables\">");
-    if !outcome.faults.is_empty() {
+    if !frame.faults.is_empty() {
         page.push_str("<div><h2>Faults</h2><table><tr><th>kind<th>at<th class=\"n\">fired</tr>");
-        for fault in &outcome.faults {
+        for fault in frame.faults {
             let _ = write!(
                 page,
                 "<tr><td>{}<td>{}<td class=\"n\">{}</tr>",
@@ -128,9 +159,9 @@ fn figures(outcome: &Outcome) -> String {
         }
         page.push_str("</table></div>");
     }
-    if !outcome.metrics.is_empty() {
+    if let Some(metrics) = frame.metrics.filter(|metrics| !metrics.is_empty()) {
         page.push_str("<div><h2>Figures</h2><table>");
-        for (name, value) in &outcome.metrics {
+        for (name, value) in metrics {
             let value = if value.fract() == 0.0 {
                 format!("{value:.0}")
             } else {

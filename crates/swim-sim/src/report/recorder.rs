@@ -1,7 +1,7 @@
 //! Looks on, and keeps what a report needs: counts, not histories.
 
 use crate::random::micros;
-use crate::run::{Life, Observer, Outcome, Sight, What};
+use crate::run::{Held, Life, Observer, Outcome, Sight, What};
 use crate::scenario::Schedule;
 use crate::sim::Sim;
 
@@ -20,6 +20,8 @@ use super::story::Story;
 pub struct Recorder {
     /// Whether the map and the diagrams are wanted.
     detailed: bool,
+    /// By member; empty if each member's number is its name.
+    pub(super) names: Vec<String>,
     pub(super) schedule: Option<Schedule>,
     pub(super) length: u64,
     /// From one sample to the next, in microseconds.
@@ -60,7 +62,7 @@ impl Recorder {
     }
 
     /// The time passes, with nothing in between.
-    fn pass(&mut self, now: u64) {
+    pub(super) fn pass(&mut self, now: u64) {
         while self.next_sample <= now.min(self.length) {
             self.sample();
             self.next_sample += self.step;
@@ -87,14 +89,22 @@ impl Recorder {
         }
     }
 
-    fn life(&mut self, now: u64, node: u32, life: Life, sim: &Sim) {
+    /// A turn in the life of an observer; one that begins to look knows these.
+    pub(super) fn life(
+        &mut self,
+        now: u64,
+        node: u32,
+        life: Life,
+        known: impl IntoIterator<Item = (u32, Belief)>,
+    ) {
+        self.pass(now);
         let Some(name) = self.beliefs.name_of(node) else {
             return;
         };
         match life {
             Life::Started | Life::Rejoined | Life::Woken => {
                 self.beliefs.set_truth(name, Truth::Running);
-                self.learn(node, sim);
+                self.learn(node, known);
                 self.beliefs.set_looking(node, true);
                 self.spread.welcome(now, node);
                 let news = matches!(life, Life::Started | Life::Rejoined).then_some(News::Join);
@@ -135,17 +145,42 @@ impl Recorder {
             self.story.bury(by, of, self.beliefs.held(by, of as usize));
         }
         self.heat.touch(name, &self.beliefs);
+        self.peak();
     }
 
     /// What a node that is there already believes.
-    fn learn(&mut self, node: u32, sim: &Sim) {
-        let host = sim.hosts.get(node as usize);
-        if let Some(running) = host.and_then(|host| host.node.as_ref()) {
-            for member in running.members() {
-                let belief = Belief::of(member.state);
-                self.beliefs
-                    .believe(node, member.peer.name().number(), belief);
-            }
+    fn learn(&mut self, node: u32, known: impl IntoIterator<Item = (u32, Belief)>) {
+        for (member, belief) in known {
+            self.beliefs.believe(node, member, belief);
+        }
+    }
+
+    /// One observer now holds something else of a member.
+    pub(super) fn view(&mut self, now: u64, (by, of): (u32, u32), change: [Option<Held>; 2]) {
+        self.pass(now);
+        let [before, after] = change;
+        let belief = after.into();
+        if self.beliefs.believe(by, of, belief) == Some(Wrong::Buried) {
+            self.story.bury(by, of, belief);
+        }
+        self.heat.touch(of, &self.beliefs);
+        if self.beliefs.name_of(by) != Some(of) {
+            self.spread.see(now, (by, of), before, after);
+        }
+        self.peak();
+    }
+
+    /// Begins with so much time to come and nobody who looks. `observers` has the member that each is itself.
+    pub(super) fn open(&mut self, length: u64, observers: &[u32], members: usize) {
+        self.length = length;
+        self.step = length.div_ceil(COLUMNS).max(1);
+        self.beliefs = Beliefs::new(observers, members);
+        self.story = Story::new(observers.len(), members);
+        self.spread = Spread::new(observers.len(), members);
+        self.load = Load::new(self.step, observers.len());
+        self.curve = vec![Moment::default()];
+        if self.detailed {
+            self.heat = Heat::new(members);
         }
     }
 
@@ -156,6 +191,16 @@ impl Recorder {
     }
 }
 
+/// What a node that runs holds.
+fn known_to(node: u32, sim: &Sim) -> impl Iterator<Item = (u32, Belief)> {
+    let host = sim.hosts.get(node as usize);
+    let running = host.and_then(|host| host.node.as_ref());
+    running
+        .into_iter()
+        .flat_map(|node| node.members())
+        .map(|member| (member.peer.name().number(), Belief::of(member.state)))
+}
+
 impl Observer for Recorder {
     fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
         let names: Vec<u32> = sim
@@ -163,28 +208,22 @@ impl Observer for Recorder {
             .iter()
             .map(|host| host.peer.name().number())
             .collect();
-        self.length = micros(schedule.scenario().duration.0);
-        self.step = self.length.div_ceil(COLUMNS).max(1);
+        let members = names.iter().max().map_or(0, |most| *most as usize + 1);
+        let length = micros(schedule.scenario().duration.0);
+        self.open(length, &names, members);
         self.schedule = Some(schedule.clone());
-        self.beliefs = Beliefs::new(&names);
-        let members = self.beliefs.members();
-        self.story = Story::new(names.len(), members);
-        self.spread = Spread::new(names.len(), members);
-        self.load = Load::new(self.step, names.len());
-        self.curve = vec![Moment::default()];
         if self.detailed {
             let touched = schedule
                 .faults()
                 .iter()
                 .flat_map(|fault| fault.nodes.iter().copied());
             let all = u32::try_from(names.len()).unwrap_or(u32::MAX);
-            self.heat = Heat::new(members);
             self.epochs = Epochs::new(all, touched);
         }
         for (node, name) in (0..).zip(names) {
             if sim.hosts[node as usize].node.is_some() {
                 self.beliefs.set_truth(name, Truth::Running);
-                self.learn(node, sim);
+                self.learn(node, known_to(node, sim));
                 self.beliefs.set_looking(node, true);
             }
         }
@@ -205,23 +244,9 @@ impl Observer for Recorder {
                 before,
                 after,
             } => {
-                self.pass(now);
-                let of = of.number();
-                let belief = (*after).into();
-                if self.beliefs.believe(*by, of, belief) == Some(Wrong::Buried) {
-                    self.story.bury(*by, of, belief);
-                }
-                self.heat.touch(of, &self.beliefs);
-                if self.beliefs.name_of(*by) != Some(of) {
-                    self.spread.see(now, (*by, of), *before, *after);
-                }
-                self.peak();
+                self.view(now, (*by, of.number()), [*before, *after]);
             }
-            What::Life { node, life } => {
-                self.pass(now);
-                self.life(now, *node, *life, sim);
-                self.peak();
-            }
+            What::Life { node, life } => self.life(now, *node, *life, known_to(*node, sim)),
             What::FaultBegins(fault) | What::FaultEnds(fault) if self.is_on_links(*fault) => {
                 self.epochs.change(now);
             }

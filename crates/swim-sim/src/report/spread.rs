@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_crash_is_detected_by_the_first_and_known_to_the_last() {
-        let mut beliefs = Beliefs::new(&[0, 1, 2]);
+        let mut beliefs = Beliefs::new(&[0, 1, 2], 3);
         for by in 0..2 {
             beliefs.set_truth(by, Truth::Running);
             beliefs.believe(by, 2, Belief::Alive);
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn whoever_dies_before_the_news_came_is_not_waited_for() {
-        let mut beliefs = Beliefs::new(&[0, 1, 2]);
+        let mut beliefs = Beliefs::new(&[0, 1, 2], 3);
         for by in 0..2 {
             beliefs.set_truth(by, Truth::Running);
             beliefs.believe(by, 2, Belief::Alive);

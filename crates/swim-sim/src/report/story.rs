@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn two() -> Beliefs {
-        let mut beliefs = Beliefs::new(&[0, 1]);
+        let mut beliefs = Beliefs::new(&[0, 1], 2);
         for by in 0..2 {
             beliefs.set_truth(by, Truth::Running);
             beliefs.believe(by, 1 - by, Belief::Alive);

@@ -78,7 +78,7 @@ impl Recorder {
         text
     }
 
-    fn who_was_wrong(&self) -> String {
+    pub(super) fn who_was_wrong(&self) -> String {
         let buried = self.story.of(Wrong::Buried);
         let ghosts = self.story.of(Wrong::Ghost);
         let suspected = self.story.of(Wrong::Suspected);
@@ -120,7 +120,8 @@ impl Recorder {
         let members = u32::try_from(self.beliefs.members()).unwrap_or(u32::MAX);
         let of = |set: &[u32]| match &self.schedule {
             Some(schedule) => faults::called(schedule, set),
-            None => nodes(set, members),
+            None if self.names.is_empty() => nodes(set, members),
+            None => self.by_name(set),
         };
         if let Some(groups) = self.story.who_buried_whom(GROUPS) {
             let held =
@@ -141,7 +142,20 @@ impl Recorder {
         )
     }
 
-    fn all_is_well(&self) -> String {
+    /// Some members by their names: all of them if they are few.
+    pub(super) fn by_name(&self, set: &[u32]) -> String {
+        const FEW: usize = 4;
+        if set.len() == self.names.len() {
+            return "everybody".to_owned();
+        }
+        if set.len() > FEW {
+            return count(set.len() as u64, "member");
+        }
+        let names = set.iter().filter_map(|one| self.names.get(*one as usize));
+        list(&names.cloned().collect::<Vec<_>>())
+    }
+
+    pub(super) fn all_is_well(&self) -> String {
         let last_fault = self.last_fault_ended();
         match self.story.well_since() {
             Some(0) => match self.story.of(Wrong::Suspected) {

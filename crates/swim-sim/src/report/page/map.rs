@@ -83,7 +83,7 @@ const fn ground_of(truth: Truth) -> Option<&'static str> {
     match truth {
         Truth::Running => Some("well"),
         Truth::Paused => Some("held"),
-        Truth::Absent | Truth::Stopped | Truth::Departed => None,
+        Truth::Absent | Truth::Stopped | Truth::Departed | Truth::Unasked => None,
     }
 }
 
@@ -93,7 +93,7 @@ const fn strip_of(truth: Truth) -> Option<&'static str> {
         Truth::Paused => Some("s-stands"),
         Truth::Stopped => Some("s-gone"),
         Truth::Departed => Some("s-left"),
-        Truth::Absent => None,
+        Truth::Absent | Truth::Unasked => None,
     }
 }
 
@@ -103,6 +103,7 @@ fn shade(cell: &Cell, belief: Belief) -> Option<String> {
     let runs = matches!(cell.truth, Truth::Running | Truth::Paused);
     let class = match belief {
         Belief::Alive if runs => return None,
+        Belief::Alive if cell.truth == Truth::Unasked => "well",
         Belief::Alive => "ghost",
         Belief::Suspect => "suspect",
         Belief::Dead | Belief::Left if runs => "buried",
@@ -162,15 +163,25 @@ fn labels(recorder: &Recorder, axis: Axis, top: f64, height: f64, page: &mut Str
         }
         next = place + every * if every > 1.0 { 2.0 } else { 1.0 };
         let (from, to) = (row * fold, ((row + 1) * fold).min(members) - 1);
-        let label = if from == to {
-            format!("n{from}")
-        } else {
-            format!("n{from}–{to}")
+        let label = match recorder.names.get(from) {
+            Some(name) if from == to => short(name),
+            Some(name) => format!("{} …", short(name)),
+            None if from == to => format!("n{from}"),
+            None => format!("n{from}–{to}"),
         };
         let y = top + (place + 0.5) * height + 3.5;
         page.push_str(&text("label end", (axis.left - 8.0, y), &label));
     }
     zones(recorder, axis, top, height, page);
+}
+
+/// As much of a name as stands left of the map.
+fn short(name: &str) -> String {
+    const ROOM: usize = 13;
+    if name.chars().count() <= ROOM {
+        return name.to_owned();
+    }
+    name.chars().take(ROOM - 1).chain(['…']).collect()
 }
 
 /// A bracket for each zone whose members stand together.
@@ -199,6 +210,15 @@ fn zones(recorder: &Recorder, axis: Axis, top: f64, height: f64, page: &mut Stri
         }
         from = end;
     }
+}
+
+/// The names of the rows for the pointer, as they stand in a script; none where each row's number is its name.
+pub(super) fn names(recorder: &Recorder) -> String {
+    let rows = recorder.names.iter().step_by(recorder.heat.fold().max(1));
+    let rows: Vec<&String> = rows.collect();
+    let text = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned());
+    // No name ends the script.
+    text.replace('<', "\\u003c")
 }
 
 /// The map's cells for the pointer: each row as `count,unknown,alive,suspect,dead,left,truth` for each run of equal cells.

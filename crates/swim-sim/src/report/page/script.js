@@ -4,7 +4,7 @@
   const svg = document.getElementById('timeline'), cursor = document.getElementById('cursor');
   const tip = document.getElementById('tip'), d = svg.dataset;
   const left = +d.left, width = +d.width, length = +d.length, top = +d.top, rows = +d.rows, high = +d.row;
-  const truths = ['never ran', 'runs', 'stands still', 'crashed', 'left'];
+  const truths = ['never ran', 'runs', 'stands still', 'crashed', 'left', 'was not asked'];
   const beliefs = ['does not know it', 'holds it alive', 'suspects it', 'holds it dead', 'holds it gone'];
   const table = cells.map(row => row.split(';').filter(Boolean).flatMap(run => {
     const [count, ...cell] = run.split(',').map(Number);
@@ -27,7 +27,7 @@
       const said = beliefs.map((what, place) => [cell[place], what]).filter(one => one[0] > 0)
         .sort((a, b) => b[0] - a[0]).map(one => Math.round(100 * one[0] / all) + ' % ' + one[1]);
       const fold = Math.ceil(+d.members / rows);
-      const name = fold > 1 ? 'n' + row * fold + '–' + (Math.min((row + 1) * fold, +d.members) - 1) : 'n' + row;
+      const name = names[row] || (fold > 1 ? 'n' + row * fold + '–' + (Math.min((row + 1) * fold, +d.members) - 1) : 'n' + row);
       text = name + ' at ' + text + ': ' + truths[cell[5]] + '. Of the others ' + said.join(', ') + '.';
     }
     tip.textContent = text;

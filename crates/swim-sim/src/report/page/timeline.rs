@@ -10,7 +10,7 @@ use crate::report::faults::{self, Told};
 use crate::report::load::Slice;
 use crate::report::recorder::{Moment, Recorder};
 use crate::report::words::{number, seconds};
-use crate::run::Outcome;
+use crate::run::{FaultFired, Violation};
 
 /// Faults drawn one by one; the others share the last line.
 const FAULTS: usize = 12;
@@ -36,8 +36,8 @@ impl Axis {
     }
 }
 
-/// The whole picture.
-pub(super) fn draw(recorder: &Recorder, outcome: &Outcome) -> String {
+/// The whole picture, with how often each fault fired and what was violated.
+pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Violation]) -> String {
     let axis = Axis {
         left: 84.0,
         width: 1_000.0,
@@ -50,7 +50,7 @@ pub(super) fn draw(recorder: &Recorder, outcome: &Outcome) -> String {
         .unwrap_or_default();
     let mut below = String::new();
     let mut top = 18.0;
-    let lanes = lane(&faults, outcome, axis, top, &mut below);
+    let lanes = lane(&faults, fired, axis, top, &mut below);
     top += lanes + 10.0;
     let map_top = top;
     let map_height = map::draw(recorder, axis, top, &mut below);
@@ -69,7 +69,7 @@ pub(super) fn draw(recorder: &Recorder, outcome: &Outcome) -> String {
             guides.push_str(&line("guide", (x, 18.0 + lanes), (x, bottom)));
         }
     }
-    for (place, violation) in outcome.violations.iter().enumerate() {
+    for (place, violation) in violations.iter().enumerate() {
         let x = axis.x(micros(violation.at));
         guides.push_str(&format!(
             r##"<a href="#v{place}"><path class="flag" d="M{x} 4l9 4.5l-9 4.5z"/><title>{} at {}</title></a>"##,
@@ -96,7 +96,7 @@ pub(super) fn draw(recorder: &Recorder, outcome: &Outcome) -> String {
 }
 
 /// The faults, a line for each.
-fn lane(faults: &[Told<'_>], outcome: &Outcome, axis: Axis, top: f64, page: &mut String) -> f64 {
+fn lane(faults: &[Told<'_>], fired: &[FaultFired], axis: Axis, top: f64, page: &mut String) -> f64 {
     for (place, fault) in faults.iter().enumerate() {
         let y = top + place.min(FAULTS) as f64 * LINE;
         if place <= FAULTS {
@@ -122,15 +122,15 @@ fn lane(faults: &[Told<'_>], outcome: &Outcome, axis: Axis, top: f64, page: &mut
             }
         }
         if place < FAULTS {
-            label_fault(fault, outcome, axis, y, page);
+            let times = fired.get(fault.written).map_or(0, |one| one.fired);
+            label_fault(fault, times, axis, y, page);
         }
     }
     faults.len().min(FAULTS + 1) as f64 * LINE
 }
 
 /// What a fault did, right of its last bar, or left of its first one if there is more room.
-fn label_fault(fault: &Told<'_>, outcome: &Outcome, axis: Axis, y: f64, page: &mut String) {
-    let fired = outcome.faults.get(fault.written).map_or(0, |one| one.fired);
+fn label_fault(fault: &Told<'_>, fired: u64, axis: Axis, y: f64, page: &mut String) {
     let what = format!("{} · {}×", fault.what, number(fired));
     let begins = axis.x(micros(fault.at()));
     let ends = fault.parts.iter().map(|part| part.until.unwrap_or(part.at));
