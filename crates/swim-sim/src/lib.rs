@@ -81,3 +81,8 @@ pub use select::{Hosts, LinkMut, NodeMut};
 pub use sim::{NotYet, Sim};
 pub use view::{Each, View};
 pub use watch::Violation;
+
+/// What the README shows is what compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use swim_sim::report::{Lines, Recorder};
-use swim_sim::run::{Observer, Outcome};
+use swim_sim::run::{Metrics, Observer, Outcome};
 
 use crate::args::{ReportArgs, Subject};
 use crate::errors::{Failure, reason};
@@ -64,6 +64,11 @@ impl Reports {
     /// The summary of the run that was just looked at.
     pub(crate) fn summary(&self, outcome: &Outcome) -> String {
         self.recorder.summary(outcome)
+    }
+
+    /// The figures of the run that was just looked at.
+    pub(crate) fn metrics(&self) -> Metrics {
+        self.recorder.metrics()
     }
 
     /// Writes what is still to be written. `command` repeats the run. Returns where the page is.

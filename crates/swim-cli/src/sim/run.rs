@@ -14,6 +14,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name)?;
     let mut outcome = swim_sim::run::run(&schedule, &mut reports.eyes());
     outcome.cpu = cpu::time();
+    outcome.metrics.extend(reports.metrics());
     if args.json {
         output::json(&outcome)?;
     } else {
