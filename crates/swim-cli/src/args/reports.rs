@@ -39,7 +39,7 @@ Examples:
   swim sim compare mine.toml tuned.toml --json
 
 Both are run over the same seeds, with the same faults and the same luck; what is told are the
-differences between pairs, with the interval in which 95 of 100 lie.")]
+mean differences of pairs, with their intervals of 95 % confidence.")]
 pub(crate) struct CompareArgs {
     /// One scenario, or two: presets' names, or files; without any, crash
     #[arg(value_name = "NAME|FILE", num_args = 0..=2)]

@@ -29,7 +29,7 @@ pub struct Compared {
     pub after: f64,
     /// The mean of all differences, second less first.
     pub difference: f64,
-    /// The difference lies between these in 95 of 100 cases (bootstrap over the pairs).
+    /// The interval of 95 % confidence for the mean difference (bootstrap over the pairs).
     pub between: (f64, f64),
 }
 
@@ -105,7 +105,7 @@ impl Display for Table<'_> {
         writeln!(
             f,
             "{:<28} {:>12} {:>12} {:>12}   {:<24} seeds",
-            "figure", "first", "second", "difference", "95 of 100 lie between"
+            "figure", "first", "second", "difference", "95 % sure between"
         )?;
         let (sure, unsure): (Vec<_>, Vec<_>) = self.0.iter().partition(|one| one.is_sure());
         for one in sure.into_iter().chain(unsure) {
