@@ -282,7 +282,7 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
         room: &mut [u8],
     ) -> Result<Step, Full> {
         let mut unreachable = false;
-        if !self.opener && self.terms.why == Reason::Join {
+        if !self.opener && matches!(self.terms.why, Reason::Join | Reason::Seed) {
             let Some(reachable) = node.reachable(self.id) else {
                 return Ok(Step::Held);
             };

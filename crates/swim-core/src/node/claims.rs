@@ -1,5 +1,6 @@
 //! Claims to a name: an up member's new address, and joiners. Each is checked by a ping before it is believed (P12, P17).
 
+use super::defend::CONFLICT_PAUSE;
 use super::pings::{Asked, Purpose};
 use super::{NONE, Node};
 use crate::output::ExchangeId;
@@ -23,19 +24,34 @@ pub(super) struct Claim<P> {
 }
 
 #[derive(Debug)]
-pub(super) struct Claims<P> {
+pub(super) struct Claims<P: Peer> {
     table: [Option<Claim<P>>; CLAIMS],
+    /// The last conflict that was told, and until when it is not told again.
+    conflict: Option<(Seat, P::Addr, u64)>,
 }
 
 impl<P: Peer> Claims<P> {
     pub(super) const fn new() -> Self {
         Self {
             table: [const { None }; CLAIMS],
+            conflict: None,
         }
     }
 
     pub(super) fn clear(&mut self) {
         *self = Self::new();
+    }
+
+    /// A member is forgotten: nobody claims its name any more.
+    pub(super) fn forget(&mut self, incumbent: Seat) {
+        for place in &mut self.table {
+            if place
+                .as_ref()
+                .is_some_and(|claim| claim.incumbent == incumbent)
+            {
+                *place = None;
+            }
+        }
     }
 
     fn begin(&mut self, claim: Claim<P>) -> Option<usize> {
@@ -52,10 +68,14 @@ impl<P: Peer> Claims<P> {
         self.table.get_mut(at)?.take()
     }
 
-    /// Whether the joiner of this exchange is being checked, and this is its key.
-    pub(super) fn checks(&self, id: ExchangeId, key: P::Key<'_>) -> bool {
+    /// Whether this joiner is being checked at this address.
+    pub(super) fn checks(&self, joiner: &P) -> bool {
         let mut claims = self.table.iter().flatten();
-        claims.any(|claim| claim.exchange == Some(id) && claim.peer.has_key(key))
+        claims.any(|claim| {
+            claim.incumbent == NONE
+                && claim.peer.has_key(joiner.key())
+                && claim.peer.addr() == joiner.addr()
+        })
     }
 
     fn about(&mut self, key: P::Key<'_>) -> Option<&mut Claim<P>> {
@@ -139,7 +159,17 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// A name is used at two addresses. Gossip brings the same word again and again: it is counted and told once in a while.
     pub(super) fn note_conflict(&mut self, seat: Seat, other: P) {
+        let now = self.clock.now();
+        let last = &mut self.told.claims.conflict;
+        let same =
+            |last: &(Seat, P::Addr, u64)| last.0 == seat && last.1 == *other.addr() && now < last.2;
+        if last.as_ref().is_some_and(same) {
+            return;
+        }
+        let pause = self.interval().saturating_mul(CONFLICT_PAUSE);
+        self.told.claims.conflict = Some((seat, other.addr().clone(), now.saturating_add(pause)));
         Stats::count(&mut self.told.stats.conflicts);
         self.told.latches.conflict = Some((seat, other));
     }

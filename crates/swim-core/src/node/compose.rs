@@ -54,7 +54,8 @@ impl<P: Peer> Node<'_, P> {
             .is_some_and(|rumour| datagram.push(&rumour).is_ok())
     }
 
-    /// Writes the load behind the head. A datagram to a suspect or dead member uses up no sends (P2).
+    /// Writes the load behind the head. Only a datagram to a member held alive uses up sends: the suspect and dead may not
+    /// hear it, and what a stranger draws from us must not use up what members are to hear (P2, P14).
     pub(super) fn write_load(
         &mut self,
         receiver: Seat,
@@ -64,7 +65,7 @@ impl<P: Peer> Node<'_, P> {
         if load.against && receiver != NONE {
             self.push_rumour(receiver, datagram);
         }
-        let counts = receiver == NONE || self.roster.state(receiver) == State::Alive;
+        let counts = receiver != NONE && self.roster.state(receiver) == State::Alive;
         let own_is_news = self.roster.mark(ME).link() != Link::None && !self.me.muted;
         if (load.own || (load.news && own_is_news)) && self.push_rumour(ME, datagram) {
             // An ack to our accuser always carries our Alive, and that uses up no send (P2).

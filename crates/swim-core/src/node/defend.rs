@@ -1,6 +1,6 @@
 //! What others say about us: outbid it, or find out who uses our name (P8, P12; R19, R21, R27, R39, R41).
 
-use super::life::{Duel, FAREWELLS, Life};
+use super::life::{Duel, GREETINGS, Life};
 use super::outbox::{Answer, Owed};
 use super::pings::{Asked, NEVER, Purpose};
 use super::{ME, NONE, Node};
@@ -13,6 +13,8 @@ use crate::time::micros;
 
 /// Rounds of outbidding after which the greater address yields, whoever is older.
 const ROUNDS: u8 = 3;
+/// Periods in which one conflict is counted and told once, however often the two are heard.
+pub(super) const CONFLICT_PAUSE: u64 = 30;
 
 impl<P: Peer> Node<'_, P> {
     /// Somebody says that we are suspect, dead or left.
@@ -131,7 +133,7 @@ impl<P: Peer> Node<'_, P> {
                 least: first.map_or(incarnation, |caller| caller.1.min(incarnation)),
                 outbids: 0,
                 next_outbid: 0,
-                told: false,
+                next_told: 0,
             };
             self.me.duel = Some(duel);
         }
@@ -159,17 +161,24 @@ impl<P: Peer> Node<'_, P> {
     /// Those who hold us elsewhere must each find our old address silent: told at once, they do so side by side (P12).
     pub(super) fn greet(&mut self) {
         if core::mem::take(&mut self.me.moved) {
-            self.me.farewells = self.others().min(FAREWELLS);
+            self.me.farewells = self.others().min(GREETINGS);
         }
     }
 
-    /// A namesake pings us, and says with which incarnation it was born: how old it is, whatever it has outbid since.
+    /// A namesake pings us, and says with which incarnation it was born: how old it is, whatever it has outbid since. If it
+    /// is the older one, its answer to a ping is all that we wait for.
     pub(super) fn hear_age(&mut self, from: &P::Addr, first: Incarnation) {
         self.me.caller = Some((from.clone(), first));
-        if let Some(duel) = &mut self.me.duel
-            && duel.other.addr() == from
-        {
-            duel.least = duel.least.min(first);
+        let Some(duel) = &mut self.me.duel else {
+            return;
+        };
+        if duel.other.addr() != from || first >= duel.least {
+            return;
+        }
+        duel.least = first;
+        let other = duel.other.clone();
+        if self.duel_with(from).is_some_and(|duel| self.yields(duel)) {
+            self.ask_namesake(&other);
         }
     }
 
@@ -208,7 +217,7 @@ impl<P: Peer> Node<'_, P> {
     /// A namesake said itself that it lives; before it can answer our ping it may have fallen silent. So whoever stays tells
     /// already now. Whoever yields waits for the answer to the ping, which nobody else can give (P14).
     fn namesake_spoke(&mut self, address: &P::Addr) {
-        let stays = |duel: &Duel<P>| !duel.told && !self.yields(duel);
+        let stays = |duel: &Duel<P>| !self.yields(duel);
         if self.duel_with(address).is_some_and(stays) {
             self.tell_conflict();
         }
@@ -229,8 +238,12 @@ impl<P: Peer> Node<'_, P> {
     }
 
     fn tell_conflict(&mut self) {
-        if let Some(duel) = &mut self.me.duel {
-            duel.told = true;
+        let now = self.clock.now();
+        let pause = self.interval().saturating_mul(CONFLICT_PAUSE);
+        if let Some(duel) = &mut self.me.duel
+            && duel.next_told <= now
+        {
+            duel.next_told = now.saturating_add(pause);
             Stats::count(&mut self.told.stats.conflicts);
             self.told.latches.conflict = Some((ME, duel.other.clone()));
         }

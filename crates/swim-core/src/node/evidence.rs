@@ -67,14 +67,29 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// A tombstone never keeps a newcomer out (P9): when the last slot was taken, the oldest goes.
+    /// A tombstone never keeps a newcomer out (P9): when the last slot was taken, the oldest goes; if all are news still, the
+    /// one that was told most often.
     fn keep_room(&mut self) {
-        if !self.roster.has_room()
-            && let Some(oldest) = self.roster.oldest_tomb()
-        {
-            Stats::count(&mut self.told.stats.tombstones_evicted);
-            self.roster.forget(oldest);
+        if self.roster.has_room() {
+            return;
         }
+        let oldest = self.roster.oldest_tomb();
+        if let Some(seat) = oldest.or_else(|| self.roster.most_told_tomb()) {
+            self.evict(seat);
+        }
+    }
+
+    fn evict(&mut self, tomb: Seat) {
+        Stats::count(&mut self.told.stats.tombstones_evicted);
+        self.forget(tomb);
+    }
+
+    /// Forgets a member. Whatever we were asking it is void: its seat may soon be another's.
+    pub(super) fn forget(&mut self, seat: Seat) {
+        self.prober.forget(seat);
+        self.told.claims.forget(seat);
+        self.pings.forget(seat);
+        self.roster.forget(seat);
     }
 
     fn update_member(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
@@ -236,13 +251,12 @@ impl<P: Peer> Node<'_, P> {
         u32::try_from(millis).unwrap_or(u32::MAX / 4)
     }
 
-    /// Tombstones take at most a quarter of the capacity (P9).
-    fn limit_tombstones(&mut self) {
+    /// Tombstones that are news no more take at most a quarter of the capacity (P9).
+    pub(super) fn limit_tombstones(&mut self) {
         if self.roster.counts().tombstones() as usize > (self.roster.capacity() / 4).max(1)
             && let Some(oldest) = self.roster.oldest_tomb()
         {
-            Stats::count(&mut self.told.stats.tombstones_evicted);
-            self.roster.forget(oldest);
+            self.evict(oldest);
         }
     }
 

@@ -85,9 +85,14 @@ impl Schedule {
         self.joined = true;
     }
 
-    pub(super) const fn forget_join(&mut self) {
+    /// A new life (P12): it has joined nothing yet, and what others showed the old one does not matter.
+    pub(super) const fn forget_life(&mut self) {
         self.joined = false;
         self.settle_at = NEVER;
+        self.differs_since = None;
+        self.heard_other = false;
+        self.gap = 1;
+        self.last_began = None;
     }
 }
 
@@ -103,7 +108,10 @@ impl<P: Peer> Node<'_, P> {
         if self.me.has_departed() {
             self.begin_new_life();
         }
-        self.open_exchange(seed, Reason::Join)
+        let id = self.open_exchange(seed, Reason::Join)?;
+        // Whoever answers finds out whether we can be reached; until then we say nothing of ourselves (P17).
+        self.me.muted |= self.config.exchange.check_joiner && self.others() == 0;
+        Ok(id)
     }
 
     /// A stream came in from `from`.
@@ -164,15 +172,18 @@ impl<P: Peer> Node<'_, P> {
         let Some(entry) = self.exchanges.get_mut(id) else {
             return;
         };
-        let joins = entry.with.is_none() && entry.why == Reason::Join && !entry.introduced;
+        let comes_in = matches!(entry.why, Reason::Join | Reason::Seed);
+        let joins = entry.with.is_none() && comes_in && !entry.introduced;
         entry.introduced = true;
-        if joins
+        let is_ping = entry.why == Reason::Ping;
+        let checked = joins
             && record.state.is_up()
-            && self.joiner_is_checked(id, &record.peer, record.incarnation)
-        {
+            && self.joiner_is_checked(id, &record.peer, record.incarnation);
+        if checked || self.told.claims.checks(&record.peer) {
             return;
         }
-        if !self.told.claims.checks(id, record.peer.key()) {
+        // A ping by stream introduces nobody: who is heard by streams alone may be one that hears no datagrams (P17).
+        if !is_ping || self.roster.is_up(self.seat_of(record.peer.key())) {
             self.hear_record(record);
         }
     }
@@ -250,10 +261,8 @@ impl<P: Peer> Node<'_, P> {
                     (Reason::Differs, false) => self.schedule.gap.saturating_mul(2).min(GAP_MAX),
                     (_, false) => self.schedule.gap,
                 };
-                if exchanged.unreachable {
-                    self.told.latches.unreachable = true;
-                    self.me.muted = true;
-                }
+                self.told.latches.unreachable |= exchanged.unreachable;
+                self.me.muted = exchanged.unreachable;
                 self.greet();
             }
             Err(_) => Stats::count(&mut self.told.stats.exchanges_failed),
@@ -289,7 +298,7 @@ impl<P: Peer> Node<'_, P> {
         while let Some(entry) = self.exchanges.expired(now) {
             self.exchange_ended(&entry, Err(ExchangeFailed::TimedOut));
         }
-        if self.me.muted {
+        if self.me.muted && self.schedule.joined {
             let later = now.saturating_add(self.interval());
             self.schedule.postpone(now, later);
         }

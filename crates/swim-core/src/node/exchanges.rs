@@ -44,6 +44,13 @@ impl<P: Peer> Exchanges<P> {
         }
     }
 
+    /// A new life: none of the old one's exchanges counts any more. Their numbers are not given again.
+    pub(super) fn clear(&mut self) {
+        let generation = self.generation;
+        *self = Self::new();
+        self.generation = generation;
+    }
+
     /// Enters an exchange; `None` if too many are under way on that side.
     pub(super) fn begin(
         &mut self,

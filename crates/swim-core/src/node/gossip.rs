@@ -126,6 +126,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn end_news(&mut self, seat: Seat) {
         if seat != ME && self.roster.is_held(seat) && !self.roster.is_up(seat) {
             self.roster.enlist(seat, Link::Tomb, 0);
+            self.limit_tombstones();
         } else {
             self.roster.delist(seat);
         }

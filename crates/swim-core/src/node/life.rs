@@ -1,5 +1,7 @@
 //! Our own life: present, leaving, left, in exile, silenced; update, leave, and the way back (P8, P12).
 
+use super::hearing::Hearing;
+use super::outbox::Outbox;
 use super::{ME, Node};
 use crate::output::{Departed, UpdateError};
 use crate::peer::{Incarnation, Peer, State};
@@ -7,8 +9,10 @@ use crate::roster::{Flag, Link};
 use crate::stats::Stats;
 use crate::time::Instant;
 
-/// Members that hear at once of our leave, or of our new address (P12).
-pub(super) const FAREWELLS: u32 = 16;
+/// Members that hear at once of our leave (P12).
+const FAREWELLS: u32 = 16;
+/// Members that hear at once of our new address: whoever hears of it by gossip only, begins its check later (P12).
+pub(super) const GREETINGS: u32 = 64;
 /// Exile, in protocol periods: longer than others remember incarnations that can't be outbid (P8).
 const EXILE: u64 = UNBEATABLE_TOMBSTONE + 3;
 /// How long a tombstone that nobody could outbid is kept, in protocol periods (P8).
@@ -44,7 +48,8 @@ pub(super) struct Me<P: Peer> {
     pub(super) duel: Option<Duel<P>>,
     /// We are held at another address: to be told once we are in.
     pub(super) moved: bool,
-    /// Our address does not answer, says who answered our join: not a word of ourselves until a datagram came in (P17).
+    /// Nobody has found that our address answers: we join, or who answered our join says that it doesn't. Not a word of
+    /// ourselves until a datagram came in (P17).
     pub(super) muted: bool,
     /// The namesake that pinged last, and its first incarnation.
     pub(super) caller: Option<(P::Addr, Incarnation)>,
@@ -57,8 +62,8 @@ pub(super) struct Duel<P: Peer> {
     pub(super) least: Incarnation,
     pub(super) outbids: u8,
     pub(super) next_outbid: u64,
-    /// Whether the application knows.
-    pub(super) told: bool,
+    /// When the application may be told (again).
+    pub(super) next_told: u64,
 }
 
 impl<P: Peer> Me<P> {
@@ -166,7 +171,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn fall_silent(&mut self) {
         self.me.life = Life::Silenced;
         self.pings.clear();
-        self.outbox = super::Outbox::new();
+        self.outbox = Outbox::new();
         self.drop_probes();
         let by = self.me.duel.as_ref().map(|duel| duel.other.clone());
         self.told.latches.name_taken = by;
@@ -192,7 +197,10 @@ impl<P: Peer> Node<'_, P> {
         self.told.latches.forget_life();
         self.told.claims.clear();
         self.pings.clear();
-        self.schedule.forget_join();
+        self.outbox = Outbox::new();
+        self.hearing = Hearing::new(self.clock.now());
+        self.exchanges.clear();
+        self.schedule.forget_life();
     }
 
     pub(super) fn life_due(&mut self) {

@@ -141,6 +141,17 @@ impl<P: Peer> Pings<P> {
         self.table.get_mut(at)?.take()
     }
 
+    /// Drops whatever is asked of this member.
+    pub(super) fn forget(&mut self, seat: Seat) {
+        for (at, place) in self.table.iter_mut().enumerate() {
+            if place.as_ref().is_some_and(|ping| ping.seat == seat) {
+                *place = None;
+                self.taken &= !bit(at);
+                self.due &= !bit(at);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }

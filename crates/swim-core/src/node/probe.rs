@@ -79,6 +79,11 @@ impl Prober {
             .take()
     }
 
+    /// Ends the probe of a member that is forgotten.
+    pub(super) fn forget(&mut self, seat: Seat) {
+        self.take(|probe| probe.seat == seat);
+    }
+
     /// The next relay to ask, and for which probe.
     pub(super) fn take_request(&mut self) -> Option<(Probe, Seat)> {
         let probe = self.find(|probe| probe.to_ask > 0)?;

@@ -160,7 +160,7 @@ impl<P: Peer> Node<'_, P> {
                 }
                 State::Alive => self.roster.clear_timer(seat),
                 State::Suspect => self.suspicion_due(seat),
-                State::Dead | State::Left => self.roster.forget(seat),
+                State::Dead | State::Left => self.forget(seat),
             }
         }
     }

@@ -132,6 +132,24 @@ impl<P> Roster<'_, P> {
         self.news.head(link, bucket)
     }
 
+    /// The tombstone that was told most often of those that are news still. A walk over the news: for a full roster only.
+    pub(crate) fn most_told_tomb(&self) -> Option<Seat> {
+        if self.counts.tombstones() == 0 {
+            return None;
+        }
+        for bucket in (0..BUCKETS).rev() {
+            let mut seat = self.news.head(Link::News, bucket);
+            while let Some(slot) = self.storage.slot(seat) {
+                // The first seat is our own.
+                if seat != 0 && !slot.mark.state().is_up() {
+                    return Some(seat);
+                }
+                seat = slot.mark.next;
+            }
+        }
+        None
+    }
+
     /// The oldest tombstone that is no news any more.
     pub(crate) fn oldest_tomb(&self) -> Option<Seat> {
         let seat = self.news.head(Link::Tomb, 0);
