@@ -29,6 +29,20 @@ fn a_full_roster_refuses_newcomers_and_says_so_once() {
 }
 
 #[test]
+fn a_death_makes_room_also_while_it_is_news() {
+    let mut stage = crowd(CONFIG.with_verify(false), SEATS - 1);
+    stage.silence("m000").hears("m001", &[dead("m000", 1)]);
+    // The first word makes the room: what is forgotten is told before its slot is given away.
+    stage
+        .hears("m001", &[alive("x", 1)])
+        .hears("m001", &[alive("x", 1)]);
+    assert_eq!(stage.holds("x"), Some((State::Alive, 1)));
+    assert_eq!(stage.holds("m000"), None);
+    assert_eq!(stage.story_of("m000"), ["dead", "reaped"]);
+    assert_eq!(stage.node.stats().tombstones_evicted, 1);
+}
+
+#[test]
 fn of_too_many_replies_owed_the_oldest_are_dropped() {
     let mut stage = crowd(CONFIG, 3);
     let pings: Vec<Said> = (0..100).map(|seq| ping_by("m000", seq)).collect();

@@ -2,6 +2,8 @@
 
 mod stage;
 
+use core::time::Duration;
+
 use swim_core::{Config, Reason, State};
 
 use stage::*;
@@ -280,4 +282,24 @@ fn p7_a_record_of_a_higher_death_raises_the_tombstone_at_once() {
     stage.exchanges_with("m001", Reason::Timed, &record);
     assert_eq!(stage.holds("m000"), Some((State::Dead, 7)));
     assert_eq!(stage.story_of("m000"), ["suspected", "dead"]);
+}
+
+#[test]
+fn p6_what_is_asked_of_a_member_is_void_once_it_is_forgotten() {
+    let mut stage = crowd(Config::LAN.with_tombstone(Duration::from_millis(100)), 6);
+    let slot = |stage: &Stage, name| stage.node.member(name).expect("held").slot;
+    let before = slot(&stage, "m000");
+    // Its death is being checked when it says goodbye; then somebody else takes its slot.
+    stage.silence("m000").hears("m001", &[dead("m000", 5)]);
+    assert_eq!(stage.pings("m000").len(), 1);
+    stage.hears("m001", &[left("m000", 1)]).run_ms(150);
+    stage.hears("x", &[alive("x", 1)]);
+    assert_eq!(slot(&stage, "x"), before);
+    stage.run_ms(400).hears("m001", &[ping_by("m001", 7)]);
+    assert_eq!(
+        stage.holds("x"),
+        Some((State::Alive, 1)),
+        "{}",
+        stage.script()
+    );
 }

@@ -125,6 +125,29 @@ fn p12_join_after_leave_is_a_new_life() {
     );
 }
 
+#[test]
+fn p12_a_new_life_knows_nothing_of_the_old_ones_exchanges_and_views() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.shows("m001", stage.node.digest()).run_ms(10_000);
+    assert!(stage.node.agreement().heard > 0);
+    stage.holds_streams();
+    let old = stage.wish(|node, now| node.join(now, 50)).expect("free");
+    leave(&mut stage);
+    stage.run_ms(3_000).new_act();
+    let new = stage.wish(|node, now| node.join(now, 50)).expect("free");
+    assert_ne!(old, new);
+    assert_eq!(stage.node.agreement().heard, 0);
+    // The driver ends what it had begun for the old life.
+    stage.wish(|node, now| {
+        node.handle_record(now, old, &member(person("m001"), State::Alive, 1));
+        node.handle_exchange(now, old, Ok(SAME));
+    });
+    assert_eq!(stage.holds("m001"), None);
+    assert!(!stage.was_told(|event| *event == Event::Joined));
+    stage.wish(|node, now| node.handle_exchange(now, new, Ok(SAME)));
+    assert!(stage.was_told(|event| *event == Event::Joined));
+}
+
 // ---- address ----
 
 fn moved(incarnation: u32) -> Said {
@@ -159,6 +182,21 @@ fn p12_a_holder_that_answers_keeps_its_address_and_the_conflict_is_told() {
         .filter(|sent| sent.1 != 100)
         .any(|sent| sent.2.contains(&moved(2)));
     assert!(!spread, "{}", stage.script());
+}
+
+#[test]
+fn p12_one_conflict_is_told_once_in_30_periods_however_often_it_is_heard_of() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.resigns("m000");
+    for seconds in 0..20 {
+        stage.hears_from(90, &[moved(2 + seconds)]).run_ms(1_000);
+    }
+    assert_eq!(stage.node.stats().conflicts, 1);
+    stage
+        .run_ms(15_000)
+        .hears_from(90, &[moved(99)])
+        .run_ms(1_000);
+    assert_eq!(stage.node.stats().conflicts, 2, "{}", stage.script());
 }
 
 #[test]
@@ -237,6 +275,7 @@ fn p12_the_older_stays_and_tells() {
     assert!(!stage.node.has_departed(), "{}", stage.script());
     let told = |event: &Event<Person>| matches!(event, Event::Conflict { held, other } if held.peer.at == 1 && other.at == 90);
     assert!(stage.was_told(told), "{}", stage.script());
+    assert_eq!(stage.node.stats().conflicts, 1, "{}", stage.script());
 }
 
 #[test]

@@ -154,3 +154,19 @@ fn p11_switched_off_news_is_sent_its_full_number_of_times() {
     let said = answer_to(&mut stage, "m009");
     assert!(said.contains(&alive("m010", 2)), "{said:?}");
 }
+
+#[test]
+fn p2_what_a_stranger_draws_uses_up_no_sends() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.hears("m002", &[alive("m003", 2)]);
+    for seq in 0..50 {
+        let said = stage
+            .hears("x", &[ping_by("x", seq)])
+            .datagrams()
+            .remove(0)
+            .1;
+        assert!(said.contains(&alive("m003", 2)), "{said:?}");
+    }
+    let said = answer_to(&mut stage, "m000");
+    assert!(said.contains(&alive("m003", 2)), "{said:?}");
+}

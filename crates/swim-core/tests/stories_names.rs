@@ -46,6 +46,29 @@ fn p12_of_two_live_namesakes_the_older_stays_and_both_are_told() {
     }
 }
 
+#[test]
+fn p12_also_where_the_two_are_all_there_is() {
+    for seed in 0..20 {
+        let mut sim = Sim::builder(seed).nodes(1).start();
+        sim.run_for(secs(1 + seed % 4));
+        sim.add_namesake("a").start();
+        sim.run_for(secs(10));
+        let told = |label: &str, kind: fn(&Event<_>) -> bool| {
+            let told = sim.told().iter();
+            told.filter(|told| sim.label_of(told.by) == label && kind(&told.event))
+                .count()
+        };
+        let taken = |event: &Event<_>| matches!(event, Event::NameTaken { .. });
+        let conflict = |event: &Event<_>| matches!(event, Event::Conflict { .. });
+        assert_eq!(
+            [told("a", taken), told("a'", taken)],
+            [0, 1],
+            "seed {seed}\n{sim}"
+        );
+        assert_eq!(told("a", conflict), 1, "seed {seed}\n{sim}");
+    }
+}
+
 /// Everything that can be said of a member at the largest incarnation there is, and at those around it.
 fn lies(about: SimName) -> Vec<(&'static str, Message<'static, swim_sim::SimPeer>)> {
     let key = about;
