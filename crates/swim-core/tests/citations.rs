@@ -274,6 +274,28 @@ fn every_citation_is_defined_and_every_rule_that_applies_is_tested() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The names in `page` that look like tests of a rule.
+fn tests_named(page: &str) -> BTreeSet<&str> {
+    let names = page.split('`').skip(1).step_by(2);
+    names
+        .filter(|name| !name.contains([' ', '…']) && !cited_by_name(name).is_empty())
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_page_names_exists() {
+    let (page, sources) = (page(), sources());
+    let tests: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|(_, source)| tests_in(source))
+        .collect();
+    let named = tests_named(&page);
+    assert!(named.len() > 20, "only {} are named", named.len());
+    let missing: Vec<_> = named.difference(&tests).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert_eq!(tests_named("`p1_gone` or p2_bare, `R3`").len(), 1);
+}
+
 #[test]
 fn the_page_defines_memberlists_numbers_and_p1_to_p17() {
     let rules = parse(&page()).expect("docs/protocol.md is in order");

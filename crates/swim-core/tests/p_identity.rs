@@ -322,6 +322,34 @@ fn p12_a_namesake_is_as_old_as_its_ping_says_whatever_it_has_outbid_since() {
     assert!(stage.node.has_departed(), "{}", stage.script());
 }
 
+/// The number of the ping that went to address 90 in this scene.
+fn asks_90(stage: &Stage) -> u32 {
+    let pings = stage.datagrams().into_iter();
+    let seq = pings
+        .filter(|datagram| datagram.0 == 90)
+        .find_map(|datagram| match datagram.1.first() {
+            Some(Said::Ping { seq, .. }) => Some(*seq),
+            _ => None,
+        });
+    seq.unwrap_or_else(|| panic!("no ping to 90:\n{}", stage.script()))
+}
+
+#[test]
+fn p12_who_learns_late_that_its_namesake_is_older_asks_again_and_yields() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 500);
+    stage.meets_crowd(6).settles();
+    // All that is known of it is how often it was outbid: it looks younger, and lives.
+    stage.hears("m001", &[alive_as(person("a").at(90), 600)]);
+    let seq = asks_90(&stage);
+    stage.hears_from(90, &[ack(seq)]);
+    assert!(!stage.node.has_departed(), "{}", stage.script());
+    stage.hears_from(90, &[ping_for("a", "a", 100, 7)]);
+    assert!(!stage.node.has_departed(), "a word is no proof");
+    let seq = asks_90(&stage);
+    stage.hears_from(90, &[ack(seq)]);
+    assert!(stage.node.has_departed(), "{}", stage.script());
+}
+
 #[test]
 fn p12_who_falls_silent_while_it_joins_is_in_no_cluster() {
     let mut stage = Stage::cast_as(CONFIG, 1, 500);
