@@ -6,7 +6,14 @@ use std::{env, error::Error, sync::Arc, time::Duration};
 
 use swim_smol::Cluster;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("hello: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let bind = arguments.next().ok_or("usage: hello BIND [SEED]...")?;
     let cluster = Cluster::builder(format!("node-{bind}"))

@@ -1,6 +1,8 @@
 //! One exchange over one stream: bytes from the exchange to the stream and back.
 
+use std::io;
 use std::net::{Shutdown, TcpStream};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use smol::future::FutureExt;
@@ -61,12 +63,22 @@ pub(crate) async fn by<T>(
     work.or(late).await
 }
 
+/// What the system said when a stream broke.
+pub(crate) type Cause = OnceLock<io::Error>;
+
+/// A stream that could not be opened, or broke; the first cause is kept.
+pub(crate) fn broken(error: io::Error, cause: &Cause) -> ExchangeFailed {
+    let _ = cause.set(error);
+    ExchangeFailed::Broken
+}
+
 /// Holds an exchange from its first byte to its last.
 pub(crate) async fn converse(
     shared: &Shared,
     stream: &Async<TcpStream>,
     end: End,
     patience: Patience,
+    cause: &Cause,
 ) -> Result<Exchanged, ExchangeFailed> {
     let counts = shared.state().node.counts();
     let known = counts.alive + counts.suspect + counts.dead + counts.left;
@@ -83,6 +95,7 @@ pub(crate) async fn converse(
         shared,
         stream,
         step: patience.step,
+        cause,
     };
     let how = by(patience.deadline, session.run(&mut exchange)).await;
     shared.state().wire.add(exchange.counters());
@@ -124,6 +137,7 @@ struct Session<'s> {
     shared: &'s Shared,
     stream: &'s Async<TcpStream>,
     step: Duration,
+    cause: &'s Cause,
 }
 
 impl Session<'_> {
@@ -157,10 +171,8 @@ impl Session<'_> {
             };
             let mut stream = self.stream;
             let sent = async {
-                stream
-                    .write_all(bytes)
-                    .await
-                    .map_err(|_| ExchangeFailed::Broken)
+                let written = stream.write_all(bytes).await;
+                written.map_err(|error| broken(error, self.cause))
             };
             by(Instant::now() + self.step, sent).await?;
             self.shared.state().counters.stream_bytes_sent += bytes.len() as u64;
@@ -190,10 +202,13 @@ impl Session<'_> {
             return Err(ExchangeFailed::Malformed);
         }
         let mut stream = self.stream;
-        let heard = async { stream.read(room).await.map_err(|_| ExchangeFailed::Broken) };
+        let heard = async {
+            let read = stream.read(room).await;
+            read.map_err(|error| broken(error, self.cause))
+        };
         let length = by(Instant::now() + self.step, heard).await?;
         if length == 0 {
-            return Err(ExchangeFailed::Broken);
+            return Err(broken(io::ErrorKind::UnexpectedEof.into(), self.cause));
         }
         input.filled += length;
         self.shared.state().counters.stream_bytes_received += length as u64;

@@ -277,7 +277,7 @@ fn too_long(f: &mut fmt::Formatter<'_>, what: &str, length: usize, limit: usize)
 }
 
 /// The system's words in lower case and without its error number, which tells a reader nothing.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = words.chars();

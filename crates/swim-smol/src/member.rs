@@ -57,6 +57,8 @@ pub struct Info {
     pub incarnation: u32,
     /// Time since the start.
     pub uptime: Duration,
+    /// Whether we fell silent because an older node has our name: nothing else here changes any more.
+    pub silenced: bool,
     /// Members by state, ourselves included.
     pub counts: Counts,
     /// Lifeguard's score: 0 is healthy; intervals stretch by score + 1.

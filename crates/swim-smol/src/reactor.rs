@@ -30,15 +30,28 @@ const COMMANDS: Token = Token(0);
 pub(crate) struct Reactor {
     registry: Registry,
     waker: Waker,
-    commands: Mutex<Vec<Command>>,
+    commands: Mutex<Commands>,
     next: AtomicUsize,
+}
+
+/// What the thread has yet to obey. Bounded by the nodes of the process: each begins once, ends once, and waits to be woken
+/// once, however often it is called meanwhile.
+#[derive(Default)]
+struct Commands {
+    lives: Vec<Command>,
+    /// Nodes that have something to do.
+    wakes: BTreeSet<Token>,
+}
+
+impl Commands {
+    fn is_empty(&self) -> bool {
+        self.lives.is_empty() && self.wakes.is_empty()
+    }
 }
 
 enum Command {
     /// Run this node.
     Add(Token, Box<Driver>),
-    /// A node has something to do.
-    Wake(Token),
     /// Close a node's socket, then drop the sender.
     Remove(Token, Sender<()>),
 }
@@ -78,26 +91,30 @@ impl Reactor {
 
     /// Runs a node whose socket is watched.
     pub(crate) fn add(&self, token: Token, driver: Driver) {
-        self.command(Command::Add(token, Box::new(driver)));
+        let add = Command::Add(token, Box::new(driver));
+        self.enter(|commands| commands.lives.push(add));
     }
 
     /// Has a node look for what there is to do.
     pub(crate) fn wake(&self, token: Token) {
-        self.command(Command::Wake(token));
+        self.enter(|commands| {
+            commands.wakes.insert(token);
+        });
     }
 
     /// Ends a node. The receiver's channel is closed once its socket is.
     pub(crate) fn remove(&self, token: Token) -> Receiver<()> {
         let (closed, closing) = bounded(1);
-        self.command(Command::Remove(token, closed));
+        self.enter(|commands| commands.lives.push(Command::Remove(token, closed)));
         closing
     }
 
-    fn command(&self, command: Command) {
+    fn enter(&self, command: impl FnOnce(&mut Commands)) {
         let mut commands = lock(&self.commands);
-        commands.push(command);
+        let is_first = commands.is_empty();
+        command(&mut commands);
         // Who finds others waiting need not wake the thread: it takes all at once.
-        if commands.len() == 1 {
+        if is_first {
             // It fails only if the pipe is full, and then the thread wakes anyway.
             let _ = self.waker.wake();
         }
@@ -152,14 +169,14 @@ impl Nodes {
     }
 
     fn obey(&mut self, ready: &mut Vec<Token>) {
-        let commands = std::mem::take(&mut *lock(&self.reactor.commands));
-        for command in commands {
+        let Commands { lives, wakes } = std::mem::take(&mut *lock(&self.reactor.commands));
+        ready.extend(wakes);
+        for command in lives {
             match command {
                 Command::Add(node, driver) => {
                     self.running.insert(node, Running { driver, due: None });
                     ready.push(node);
                 }
-                Command::Wake(node) => ready.push(node),
                 Command::Remove(node, closed) => {
                     self.remove(node);
                     drop(closed);
@@ -194,5 +211,26 @@ impl Nodes {
         {
             self.due.remove(&(due, node));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_called_a_thousand_times_waits_once() {
+        let poll = Poll::new().expect("a selector");
+        let reactor = Reactor {
+            registry: poll.registry().try_clone().expect("a registry"),
+            waker: Waker::new(poll.registry(), COMMANDS).expect("a waker"),
+            commands: Mutex::default(),
+            next: AtomicUsize::new(1),
+        };
+        for call in 0..1_000 {
+            reactor.wake(Token(1 + call % 2));
+        }
+        let commands = lock(&reactor.commands);
+        assert_eq!((commands.wakes.len(), commands.lives.len()), (2, 0));
     }
 }

@@ -173,6 +173,7 @@ impl State {
             addr: me.addr,
             incarnation: me.incarnation,
             uptime: clock.now().since(swim_core::Instant::ZERO),
+            silenced: self.node.is_silenced(),
             counts: self.node.counts(),
             health: self.node.health(),
             digest: self.node.digest(),

@@ -13,7 +13,7 @@ use smol::{Async, Task, Timer};
 use swim_core::{ExchangeFailed, ExchangeId, Exchanged, Reason};
 use tracing::{debug, info, warn};
 
-use crate::converse::{End, Patience, by, converse, part};
+use crate::converse::{Cause, End, Patience, broken, by, converse, part};
 use crate::peer::canonical;
 use crate::runtime;
 use crate::shared::{Shared, lock};
@@ -62,17 +62,18 @@ impl Streams {
             shared.state().counters.streams_opened += 1;
             let patience = Patience::of(&shared);
             let to = outward(shared.place.bound, with);
-            let (how, stream) = match by(patience.deadline, connect(to, patience)).await {
+            let cause = Cause::new();
+            let (how, stream) = match by(patience.deadline, connect(to, patience, &cause)).await {
                 Ok(stream) => {
                     let end = End::Opener { id, why };
                     (
-                        converse(&shared, &stream, end, patience).await,
+                        converse(&shared, &stream, end, patience, &cause).await,
                         Some(stream),
                     )
                 }
                 Err(error) => (Err(error), None),
             };
-            report(&shared, with, why, how);
+            report(&shared, with, why, how, &cause);
             finish(&shared, id, how);
             if let Some(stream) = stream {
                 part(&stream, how, patience).await;
@@ -133,7 +134,9 @@ impl Streams {
                 return;
             };
             let patience = Patience::of(&shared);
-            let how = converse(&shared, &stream, End::Answerer { id }, patience).await;
+            let cause = Cause::new();
+            let end = End::Answerer { id };
+            let how = converse(&shared, &stream, end, patience, &cause).await;
             match how {
                 Ok(_) => {}
                 Err(ExchangeFailed::Refused) => {
@@ -141,7 +144,9 @@ impl Streams {
                     info!(node, %from, "refused a stream: it has another label, or another major version");
                 }
                 Err(error) => {
-                    info!(node = shared.place.name, %from, %error, "a stream of another node failed");
+                    let node = shared.place.name.as_str();
+                    let error = told(error, &cause);
+                    info!(node, %from, error, "a stream of another node failed");
                 }
             }
             finish(&shared, id, how);
@@ -152,10 +157,14 @@ impl Streams {
 }
 
 /// Connects, within two steps.
-async fn connect(to: SocketAddr, patience: Patience) -> Result<Async<TcpStream>, ExchangeFailed> {
+async fn connect(
+    to: SocketAddr,
+    patience: Patience,
+    cause: &Cause,
+) -> Result<Async<TcpStream>, ExchangeFailed> {
     let connect = async {
         let stream = Async::<TcpStream>::connect(to).await;
-        let stream = stream.map_err(|_| ExchangeFailed::Broken)?;
+        let stream = stream.map_err(|error| broken(error, cause))?;
         // Frames are answered at once; waiting for more to send would only slow them down.
         let _ = stream.get_ref().set_nodelay(true);
         Ok(stream)
@@ -163,11 +172,30 @@ async fn connect(to: SocketAddr, patience: Patience) -> Result<Async<TcpStream>,
     by(Instant::now() + 2 * patience.step, connect).await
 }
 
-fn report(shared: &Shared, with: SocketAddr, why: Reason, how: Result<Exchanged, ExchangeFailed>) {
+fn report(
+    shared: &Shared,
+    with: SocketAddr,
+    why: Reason,
+    how: Result<Exchanged, ExchangeFailed>,
+    cause: &Cause,
+) {
     let node = shared.place.name.as_str();
     match how {
         Ok(done) => debug!(node, %with, %why, same = done.same, "exchanged rosters"),
-        Err(error) => warn!(node, %with, %why, %error, "an exchange failed"),
+        Err(error) => {
+            let error = told(error, cause);
+            warn!(node, %with, %why, error, "an exchange failed");
+        }
+    }
+}
+
+/// How an exchange failed, and what the system said about it.
+fn told(error: ExchangeFailed, cause: &Cause) -> String {
+    match cause.get() {
+        Some(cause) if error == ExchangeFailed::Broken => {
+            format!("{error} ({})", crate::error::reason(cause))
+        }
+        _ => error.to_string(),
     }
 }
 

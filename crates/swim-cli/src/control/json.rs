@@ -43,6 +43,8 @@ pub(crate) struct InfoView {
     pub(crate) profile: String,
     pub(crate) incarnation: u32,
     pub(crate) uptime_ms: u64,
+    /// An older node has this name: the agent says and hears nothing any more.
+    pub(crate) silenced: bool,
     pub(crate) members: CountsView,
     /// Lifeguard's score: 0 is healthy.
     pub(crate) health: u8,
@@ -241,6 +243,7 @@ impl InfoView {
             profile: profile.name().to_owned(),
             incarnation: info.incarnation,
             uptime_ms: millis(info.uptime),
+            silenced: info.silenced,
             members: info.counts.into(),
             health: info.health,
             digest: format!("{:016x}", info.digest),

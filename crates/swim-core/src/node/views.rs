@@ -100,6 +100,13 @@ impl<P: Peer> Node<'_, P> {
         self.roster.capacity()
     }
 
+    /// Whether we fell silent because an older node has our name (P12): nothing is said or heard until
+    /// [`join`](Self::join) begins a new life.
+    #[must_use]
+    pub const fn is_silenced(&self) -> bool {
+        self.me.is_silenced()
+    }
+
     /// Whether we have left, are leaving, or were silenced as a namesake.
     #[must_use]
     pub const fn has_departed(&self) -> bool {
