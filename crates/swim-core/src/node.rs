@@ -30,7 +30,8 @@ use crate::message::Message;
 use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, Peer, State};
 use crate::random::Random;
-use crate::roster::{NONE, Roster, Seat};
+use crate::roster::Roster;
+pub(crate) use crate::roster::{NONE, Seat};
 use crate::stats::Stats;
 use crate::time::{Instant, micros};
 
@@ -158,13 +159,9 @@ impl<'s, P: Peer> Node<'s, P> {
 impl<P: Peer> Node<'_, P> {
     /// A message came in a datagram from `from`. Call once for each message, in the datagram's order.
     pub fn handle_message(&mut self, now: Instant, from: &P::Addr, message: &Message<'_, P>) {
-        if self.me.is_silenced() {
+        if !self.attend(now) {
             return;
         }
-        self.wake(now);
-        self.hear();
-        self.me.muted = false;
-        Stats::count(&mut self.told.stats.messages_heard);
         match *message {
             Message::Ping {
                 seq,
@@ -197,6 +194,35 @@ impl<P: Peer> Node<'_, P> {
             Message::Left { key, incarnation } => self.hear_left(Some(from), key, incarnation),
             Message::Digest(digest) => self.hear_digest(from, digest),
         }
+    }
+
+    /// As [`handle_message`](Self::handle_message) of an Alive whose member was looked up already: it sits there, or
+    /// nowhere ([`NONE`]).
+    #[inline]
+    pub(crate) fn handle_alive(
+        &mut self,
+        now: Instant,
+        from: &P::Addr,
+        seat: Seat,
+        peer: &P,
+        incarnation: Incarnation,
+    ) {
+        if self.attend(now) {
+            self.hear_alive_at(seat, Some(from), peer, incarnation);
+        }
+    }
+
+    /// A message came: `false` if we take no part any more.
+    #[inline]
+    fn attend(&mut self, now: Instant) -> bool {
+        if self.me.is_silenced() {
+            return false;
+        }
+        self.wake(now);
+        self.hear();
+        self.me.muted = false;
+        Stats::count(&mut self.told.stats.messages_heard);
+        true
     }
 
     /// A datagram or frame of the cluster came that says nothing new: still, somebody was heard (P13), and time passed.

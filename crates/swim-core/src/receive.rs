@@ -10,8 +10,10 @@
     )
 )]
 
+use core::cell::Cell;
+
 use crate::message::Message;
-use crate::node::Node;
+use crate::node::{NONE, Node, Seat};
 use crate::peer::{Incarnation, State};
 use crate::time::Instant;
 use crate::wire::{self, Counters, Envelope, Refused, Sink, WirePeer};
@@ -35,6 +37,7 @@ pub fn receive<P: WirePeer>(
         node,
         now,
         from,
+        asked: Cell::new(NONE),
         user,
     };
     wire::read(bytes, envelope, counters, &mut ear)?;
@@ -46,18 +49,28 @@ struct Ear<'r, 's, P: WirePeer, U> {
     node: &'r mut Node<'s, P>,
     now: Instant,
     from: &'r P::Addr,
+    /// Where the member sits that was asked about last: the Alive that follows is about it.
+    asked: Cell<Seat>,
     user: U,
 }
 
 impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
     #[inline]
     fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {
-        self.node.wants(key, incarnation, state)
+        let judgement = self.node.judge(key, incarnation, state);
+        self.asked.set(judgement.seat);
+        judgement.is_wanted
     }
 
     #[inline]
     fn message(&mut self, message: &Message<'_, P>) {
-        self.node.handle_message(self.now, self.from, message);
+        if let Message::Alive { peer, incarnation } = *message {
+            let seat = self.asked.get();
+            self.node
+                .handle_alive(self.now, self.from, seat, peer, incarnation);
+        } else {
+            self.node.handle_message(self.now, self.from, message);
+        }
     }
 
     fn user(&mut self, bytes: &[u8]) {

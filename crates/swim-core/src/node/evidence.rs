@@ -29,15 +29,26 @@ impl<P: Peer> Node<'_, P> {
         peer: &P,
         incarnation: Incarnation,
     ) {
+        self.hear_alive_at(self.seat_of(peer.key()), from, peer, incarnation);
+    }
+
+    /// As [`hear_alive`](Self::hear_alive) where it is known that the member sits at `seat`, or nowhere ([`NONE`]).
+    pub(super) fn hear_alive_at(
+        &mut self,
+        seat: Seat,
+        from: Option<&P::Addr>,
+        peer: &P,
+        incarnation: Incarnation,
+    ) {
         if !self.is_legal(incarnation) {
             return;
         }
-        match self.roster.find(peer.key()) {
-            None => {
+        match seat {
+            NONE => {
                 self.welcome(peer.clone(), incarnation);
             }
-            Some(ME) => self.answer_own_name(from, peer, incarnation),
-            Some(seat) => self.update_member(seat, peer, incarnation),
+            ME => self.answer_own_name(from, peer, incarnation),
+            _ => self.update_member(seat, peer, incarnation),
         }
     }
 

@@ -134,8 +134,11 @@ impl<P: Peer> Node<'_, P> {
 
     /// P11: news other than suspicions that eight members know is news no more.
     pub(super) fn drop_known_news(&mut self) {
+        if !self.config.gossip.drop_known || self.roster.news_waiting() == 0 {
+            return;
+        }
         let agreement = self.hearing.agreement(self.roster.digest());
-        if !self.config.gossip.drop_known || agreement.equal < KNOWERS {
+        if agreement.equal < KNOWERS {
             return;
         }
         for link in [Link::Urgent, Link::News] {

@@ -1,11 +1,19 @@
 //! Views: borrowed, O(1) unless they walk the roster.
 
-use super::{Agreement, ME, Node};
+use super::{Agreement, ME, NONE, Node};
 use crate::config::Config;
 use crate::peer::{Incarnation, MemberRef, Peer, State};
 use crate::roster::{Counts, Seat};
 use crate::rules::beats;
 use crate::stats::Stats;
+
+/// Whether a record or rumour could change anything, and where its member sits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judgement {
+    pub(crate) is_wanted: bool,
+    /// [`NONE`] if it is held nowhere.
+    pub(crate) seat: Seat,
+}
 
 impl<P: Peer> Node<'_, P> {
     fn view(&self, seat: Seat) -> Option<MemberRef<'_, P>> {
@@ -50,12 +58,27 @@ impl<P: Peer> Node<'_, P> {
     /// Whether such a record or rumour could change anything: a decoder asks before it builds a peer value.
     #[must_use]
     pub fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool {
-        match self.roster.find(key) {
-            // Whatever is said of ourselves is for us to judge: also an older namesake's record (P12).
-            Some(ME) => true,
-            Some(seat) => beats((incarnation, state), self.held(seat)) || self.may_reclaim(seat),
-            None => state.is_up(),
-        }
+        self.judge(key, incarnation, state).is_wanted
+    }
+
+    /// As [`wants`](Self::wants), with the seat found meanwhile.
+    #[inline]
+    pub(crate) fn judge(
+        &self,
+        key: P::Key<'_>,
+        incarnation: Incarnation,
+        state: State,
+    ) -> Judgement {
+        let Some((seat, mark)) = self.roster.look_up(key) else {
+            return Judgement {
+                is_wanted: state.is_up(),
+                seat: NONE,
+            };
+        };
+        let held = (Incarnation(mark.incarnation), mark.state());
+        // Whatever is said of ourselves is for us to judge: also an older namesake's record (P12).
+        let is_wanted = seat == ME || beats((incarnation, state), held) || self.may_reclaim(seat);
+        Judgement { is_wanted, seat }
     }
 
     /// Lifeguard's score: 0 is healthy, `Config::health.max` the worst.

@@ -5,7 +5,7 @@
 //! share a public hash share a home: [`MAX_STEPS`] bounds what they can cost.
 
 use super::Roster;
-use super::slot::{NONE, Seat};
+use super::slot::{Mark, NONE, Seat, Slot};
 use super::storage::Part;
 use crate::hash::name_hash;
 use crate::message::hashes_to;
@@ -24,19 +24,24 @@ struct Home {
     tag: u32,
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the high and the low half are meant"
+)]
+#[inline]
+const fn home_among(entries: u32, secret: u64, hash: u32) -> Home {
+    // A secret odd multiple: universal hashing of the 32 bits.
+    let mixed = (hash as u64).wrapping_mul(secret);
+    let wide = (mixed >> 32).wrapping_mul(entries as u64);
+    Home {
+        at: (wide >> 32) as u32,
+        tag: (mixed >> 16) as u32 & !SEAT_MASK,
+    }
+}
+
 impl<P: Peer> Roster<'_, P> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the high and the low half are meant"
-    )]
     fn home(&self, hash: u32) -> Home {
-        // A secret odd multiple: universal hashing of the 32 bits.
-        let mixed = u64::from(hash).wrapping_mul(self.secret);
-        let wide = (mixed >> 32).wrapping_mul(u64::from(self.storage.index_len()));
-        Home {
-            at: (wide >> 32) as u32,
-            tag: (mixed >> 16) as u32 & !SEAT_MASK,
-        }
+        home_among(self.storage.index_len(), self.secret, hash)
     }
 
     fn step(&self, at: u32) -> u32 {
@@ -48,39 +53,52 @@ impl<P: Peer> Roster<'_, P> {
         }
     }
 
-    #[inline]
-    fn seek(&self, hash: u32, is: impl Fn(&P) -> bool) -> Option<(u32, Seat)> {
-        let home = self.home(hash);
-        let (index, slots) = (self.storage.index(), self.storage.slots());
-        let (before, from) = index.split_at_checked(home.at as usize)?;
-        let mut at = home.at;
-        for entry in from.iter().chain(before).take(MAX_STEPS as usize) {
-            if *entry == 0 {
-                return None;
-            }
+    /// The storage is looked at once, and an entry of a foreign tag touches no slot.
+    #[expect(clippy::cast_possible_truncation, reason = "at most 3 * 2^20")]
+    #[inline(always)]
+    fn seek(&self, hash: u32, is: impl Fn(&P) -> bool) -> Option<(Seat, &Mark)> {
+        let (index, slots) = self.storage.searched();
+        let home = home_among(index.len() as u32, self.secret, hash);
+        let mut at = home.at as usize;
+        for _ in 0..MAX_STEPS {
+            let entry = *index.get(at)?;
             if entry & !SEAT_MASK == home.tag {
                 let seat = (entry & SEAT_MASK).wrapping_sub(1);
-                let peer = slots.get(seat as usize).and_then(|slot| slot.peer.as_ref());
-                if peer.is_some_and(&is) {
-                    return Some((at, seat));
+                if let Some(Slot {
+                    mark,
+                    peer: Some(peer),
+                }) = slots.get(seat as usize)
+                    && is(peer)
+                {
+                    return Some((seat, mark));
                 }
             }
-            at = self.step(at);
+            if entry == 0 {
+                return None;
+            }
+            at = at.wrapping_add(1);
+            if at >= index.len() {
+                at = 0;
+            }
         }
         None
     }
 
-    /// The seat of the member with this key.
-    #[inline]
-    pub(crate) fn find(&self, key: P::Key<'_>) -> Option<Seat> {
+    /// The seat of the member with this key, and what is held of it: the hot path's look-up.
+    #[inline(always)]
+    pub(crate) fn look_up(&self, key: P::Key<'_>) -> Option<(Seat, &Mark)> {
         self.seek(name_hash(&key), |peer| peer.has_key(key))
-            .map(|(_, seat)| seat)
+    }
+
+    /// The seat of the member with this key.
+    pub(crate) fn find(&self, key: P::Key<'_>) -> Option<Seat> {
+        self.look_up(key).map(|(seat, _)| seat)
     }
 
     /// The seat of a member whose key has this public hash.
     pub(crate) fn find_hash(&self, hash: u32) -> Option<Seat> {
         self.seek(hash, |peer| hashes_to(&peer.key(), hash))
-            .map(|(_, seat)| seat)
+            .map(|(seat, _)| seat)
     }
 
     /// Enters a seat whose peer is in place; `false` if too many names crowd around its home.

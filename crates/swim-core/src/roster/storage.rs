@@ -173,11 +173,16 @@ impl<'s, P> Storage<'s, P> {
         self.table_mut().get_mut(from..to).unwrap_or_default()
     }
 
-    /// The index.
+    /// What a look-up reads: the index, and the slots that it points to.
     #[inline]
-    pub(super) fn index(&self) -> &[u32] {
-        let entries = self.len().saturating_mul(INDEX);
-        self.table().get(..entries).unwrap_or_default()
+    pub(super) fn searched(&self) -> (&[u32], &[Slot<P>]) {
+        let (slots, table) = match self {
+            Self::Lent { slots, table } => (&**slots, &**table),
+            #[cfg(feature = "alloc")]
+            Self::Owned { slots, table, .. } => (slots.as_slice(), table.as_slice()),
+        };
+        let entries = slots.len().wrapping_mul(INDEX);
+        (table.get(..entries).unwrap_or_default(), slots)
     }
 
     /// Entries of the index.

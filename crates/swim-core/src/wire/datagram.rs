@@ -218,7 +218,7 @@ impl<P: WirePeer> Compose<P> for Datagram<'_> {
             Message::Nack { seq } => self.item(kind::NACK, self.trailer, |to| to.u32(seq)),
             Message::Alive { peer, incarnation } => self.item(kind::ALIVE, self.trailer, |to| {
                 to.u32(incarnation.0)?;
-                to.value(peer)
+                peer.put(to)
             }),
             Message::Suspect {
                 key,

@@ -1,9 +1,7 @@
 //! The frames of a stream: kind, length, body, like the items of a datagram.
 
 pub(crate) use super::bytes::Framed;
-use super::bytes::{
-    TAG, Writer, put_framed, take_framed, take_tag, take_u32, take_u64, take_value,
-};
+use super::bytes::{TAG, Writer, put_framed, take_framed, take_tag, take_u32, take_u64};
 use super::{CHUNK, MAX_FRAME, VERSION, WirePeer};
 use crate::message::Full;
 use crate::output::Reason;
@@ -94,7 +92,7 @@ impl<P: WirePeer> RecordHead<'_, P> {
     /// The whole record; `None` if its peer value can't be.
     pub(crate) fn build(&self) -> Option<Member<P>> {
         Some(Member {
-            peer: take_value(self.peer)?.0,
+            peer: P::take(self.peer)?.0,
             state: self.state,
             incarnation: self.incarnation,
         })
@@ -216,7 +214,7 @@ pub(crate) fn put_record<P: WirePeer>(
     put(room, kind, |to| {
         to.u32(member.incarnation.0)?;
         to.byte(number_of_state(member.state))?;
-        to.value(member.peer)
+        member.peer.put(to)
     })
 }
 

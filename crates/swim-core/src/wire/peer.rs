@@ -46,6 +46,23 @@ pub trait WirePeer: Peer + Serialize + DeserializeOwned {
     fn put_key(key: Self::Key<'_>, to: &mut Writer<'_>) -> Result<(), Full>;
     /// Reads a borrowed key from the front, and gives what follows it: `wire::take_key(bytes)`.
     fn take_key(bytes: &[u8]) -> Option<(Self::Key<'_>, &[u8])>;
+
+    /// Writes the value: in postcard. Whoever overrides it for speed writes the same bytes.
+    ///
+    /// # Errors
+    /// [`Full`] if there is no room.
+    #[inline]
+    fn put(&self, to: &mut Writer<'_>) -> Result<(), Full> {
+        to.value(self)
+    }
+
+    /// Reads a value from the front, and gives what follows it; `None` if it can't be. Whoever overrides it for speed
+    /// takes and refuses what postcard does.
+    #[inline]
+    #[must_use]
+    fn take(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        take_value(bytes)
+    }
 }
 
 /// Writes a key in postcard: the usual body of [`WirePeer::put_key`].

@@ -172,12 +172,13 @@ fn read_alive<P: WirePeer>(
         Counters::count(&mut counters.alives_known);
         return Some(());
     }
-    match take_value::<P>(rest) {
-        Some((peer, _)) => sink.message(&Message::Alive {
+    match P::take(rest) {
+        // What was asked about is what is handed on, also if a type breaks the law of `WirePeer`.
+        Some((peer, _)) if peer.has_key(key) => sink.message(&Message::Alive {
             peer: &peer,
             incarnation,
         }),
-        None => Counters::count(&mut counters.peers_malformed),
+        _ => Counters::count(&mut counters.peers_malformed),
     }
     Some(())
 }

@@ -8,8 +8,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
+use swim_core::Full;
+use swim_core::wire::{self, Writer};
 
-use super::{NameKey, NodePeer, Versions};
+use super::small::Small;
+use super::{NameKey, NodePeer, Versions, canonical, check};
 
 /// Bytes, as postcard writes them: a length and the bytes, borrowed when read.
 struct Raw<'a>(&'a [u8]);
@@ -149,6 +152,74 @@ fn part<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(parts: &mut A) -> Result<T,
     match parts.next_element()? {
         Some(part) => Ok(part),
         None => Err(de::Error::custom("a member has four parts")),
+    }
+}
+
+/// Bytes behind their length in postcard. Up to 127, the usual, that is one byte: no decoder is needed.
+#[inline]
+pub(super) fn take_bytes(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    match bytes.split_first() {
+        Some((length @ 0..=0x7F, rest)) => rest.split_at_checked(usize::from(*length)),
+        _ => wire::take_key::<Raw<'_>>(bytes).map(|(long, rest)| (long.0, rest)),
+    }
+}
+
+/// The other way round.
+#[inline]
+pub(super) fn put_bytes(bytes: &[u8], to: &mut Writer<'_>) -> Result<(), Full> {
+    match u8::try_from(bytes.len()) {
+        Ok(length @ 0..=0x7F) => {
+            to.byte(length)?;
+            to.bytes(bytes)
+        }
+        _ => to.value(&Raw(bytes)),
+    }
+}
+
+/// The same bytes as by serde, without the way through it: a datagram holds twenty peer values.
+impl NodePeer {
+    #[inline]
+    pub(super) fn write(&self, to: &mut Writer<'_>) -> Result<(), Full> {
+        let Versions {
+            least,
+            most,
+            current,
+        } = self.versions;
+        put_bytes(self.name.as_bytes(), to)?;
+        match self.addr {
+            SocketAddr::V4(addr) => {
+                let ([a, b, c, d], [high, low]) = (addr.ip().octets(), addr.port().to_be_bytes());
+                to.bytes(&[least, most, current, 6, a, b, c, d, high, low])?;
+            }
+            SocketAddr::V6(_) => {
+                to.bytes(&[least, most, current])?;
+                to.value(&Addr(self.addr))?;
+            }
+        }
+        put_bytes(self.meta(), to)
+    }
+
+    #[inline]
+    pub(super) fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (name, rest) = take_bytes(bytes)?;
+        let ([least, most, current], rest) = rest.split_first_chunk()?;
+        let (addr, rest) = take_bytes(rest)?;
+        let (meta, rest) = take_bytes(rest)?;
+        let versions = Versions {
+            least: *least,
+            most: *most,
+            current: *current,
+        };
+        // As `from_parts`, without an error that nobody reads.
+        let addr = canonical(read_addr(addr)?);
+        check(name, addr, meta).ok()?;
+        let peer = Self {
+            name: Small::new(name),
+            addr,
+            meta: Small::new(meta),
+            versions,
+        };
+        Some((peer, rest))
     }
 }
 

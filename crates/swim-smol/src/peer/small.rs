@@ -3,6 +3,8 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use swim_core::wire::Writer;
+
 /// Up to `N` bytes inline, more in a box. `N` + 2 bytes in size where that is a multiple of eight. Never more than one
 /// representation of the same bytes: what fits is inline.
 #[derive(Clone)]
@@ -15,11 +17,11 @@ impl<const N: usize> Small<N> {
     #[inline]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut inline = [0; N];
-        match (u8::try_from(bytes.len()), inline.get_mut(..bytes.len())) {
-            (Ok(length), Some(room)) => {
-                room.copy_from_slice(bytes);
-                Self::Inline(length, inline)
-            }
+        match (
+            u8::try_from(bytes.len()),
+            Writer::new(&mut inline).bytes(bytes),
+        ) {
+            (Ok(length), Ok(())) => Self::Inline(length, inline),
             _ => Self::Boxed(bytes.into()),
         }
     }
@@ -47,6 +49,25 @@ impl<const N: usize> PartialEq for Small<N> {
 }
 
 impl<const N: usize> Eq for Small<N> {}
+
+/// Whether these are the same bytes. Names of the usual lengths are compared in two overlapping blocks, without a call.
+#[inline]
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        8..=16 => same_ends::<8>(one, other),
+        17..=32 => same_ends::<16>(one, other),
+        _ => one == other,
+    }
+}
+
+#[inline]
+fn same_ends<const BLOCK: usize>(one: &[u8], other: &[u8]) -> bool {
+    one.first_chunk::<BLOCK>() == other.first_chunk()
+        && one.last_chunk::<BLOCK>() == other.last_chunk()
+}
 
 impl<const N: usize> Hash for Small<N> {
     fn hash<H: Hasher>(&self, state: &mut H) {
