@@ -212,6 +212,25 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// As [`handle_alive`](Self::handle_alive) of another member that says what it said before. `false` if `is_same` denies
+    /// that of the value held: then nothing was heard.
+    #[inline]
+    pub(crate) fn handle_renewal(
+        &mut self,
+        now: Instant,
+        seat: Seat,
+        incarnation: Incarnation,
+        is_same: impl FnOnce(&P) -> bool,
+    ) -> bool {
+        if seat == ME || !self.roster.peer(seat).is_some_and(is_same) {
+            return false;
+        }
+        if self.attend(now) && self.is_legal(incarnation) {
+            self.update_member(seat, None, incarnation);
+        }
+        true
+    }
+
     /// A message came: `false` if we take no part any more.
     #[inline]
     fn attend(&mut self, now: Instant) -> bool {

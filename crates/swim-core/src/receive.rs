@@ -63,6 +63,13 @@ impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
     }
 
     #[inline]
+    fn alive(&mut self, incarnation: Incarnation, value: &[u8]) -> bool {
+        let is_same = |held: &P| held.is_written_in(value);
+        self.node
+            .handle_renewal(self.now, self.asked.get(), incarnation, is_same)
+    }
+
+    #[inline]
     fn message(&mut self, message: &Message<'_, P>) {
         if let Message::Alive { peer, incarnation } = *message {
             let seat = self.asked.get();

@@ -10,6 +10,7 @@ mod storage;
 mod told;
 
 use crate::hash::{digest_share, hash_under};
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, MemberRef, Peer, State};
 use crate::random::mix64;
 
@@ -323,7 +324,45 @@ impl<P: Peer> Roster<'_, P> {
         Ok(seat)
     }
 
+    /// Holds a member alive, accused by nobody, with what it says about itself unless that is what is held. Whether that overturned a suspicion or
+    /// death. The hot path's one change: whatever it can tell from the first look at the slot it looks at once.
+    #[inline]
+    pub(crate) fn revive(
+        &mut self,
+        seat: Seat,
+        said: Option<&P>,
+        incarnation: Incarnation,
+        now: u32,
+    ) -> bool {
+        let Some(Slot {
+            mark,
+            peer: Some(held),
+        }) = self.storage.slot_mut(seat)
+        else {
+            return false;
+        };
+        if let Some(peer) = said
+            && held != peer
+        {
+            *held = peer.clone();
+            mark.set(Flag::Replaced, true);
+        }
+        let overturned = mark.state() != State::Alive;
+        mark.clear_accusers();
+        mark.set(Flag::Overturned, overturned);
+        let (timed, told) = (mark.place != NONE, !mark.has(Flag::Untold));
+        self.hold(seat, State::Alive, incarnation, now);
+        if timed && !is(Mutant::SuspicionUnbound) {
+            self.clear_timer(seat);
+        }
+        if told {
+            self.note_change(seat);
+        }
+        overturned
+    }
+
     /// Changes what is held of a member; keeps the counts and the digest.
+    #[inline]
     pub(crate) fn hold(&mut self, seat: Seat, state: State, incarnation: Incarnation, now: u32) {
         let digest_key = self.digest_key;
         let Some(Slot {

@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use swim_core::wire::{WirePeer, Writer};
 use swim_core::{Full, Peer};
 
+use serial::Parts;
 use small::{Small, same};
 
 /// Bytes of a name at most; at least one.
@@ -273,6 +274,11 @@ impl WirePeer for NodePeer {
     #[inline]
     fn take(bytes: &[u8]) -> Option<(Self, &[u8])> {
         Self::read(bytes)
+    }
+
+    #[inline]
+    fn is_written_in(&self, bytes: &[u8]) -> bool {
+        Parts::take(bytes).is_some_and(|(parts, _)| parts.are_those_of(self))
     }
 }
 

@@ -253,7 +253,7 @@ impl<P: Peer> Node<'_, P> {
         if self.is_deaf() {
             Stats::count(&mut self.told.stats.doubts);
         } else {
-            self.revive(incumbent, &claim.peer, claim.incarnation);
+            self.revive(incumbent, Some(&claim.peer), claim.incarnation);
         }
     }
 

@@ -48,7 +48,7 @@ impl<P: Peer> Node<'_, P> {
                 self.welcome(peer.clone(), incarnation);
             }
             ME => self.answer_own_name(from, peer, incarnation),
-            _ => self.update_member(seat, peer, incarnation),
+            _ => self.update_member(seat, Some(peer), incarnation),
         }
     }
 
@@ -103,41 +103,30 @@ impl<P: Peer> Node<'_, P> {
         self.roster.forget(seat);
     }
 
-    fn update_member(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
-        let held = (self.roster.incarnation(seat), self.roster.state(seat));
-        let moved = self
-            .roster
-            .peer(seat)
-            .is_some_and(|old| old.addr() != peer.addr());
-        if moved && self.address_is_contested(seat, peer, incarnation) {
+    /// A known member's word, with what it says about itself unless that is what is held.
+    pub(super) fn update_member(&mut self, seat: Seat, said: Option<&P>, incarnation: Incarnation) {
+        let held = self.held(seat);
+        let old = self.roster.peer(seat);
+        let moved = said.filter(|new| old.is_some_and(|old| old.addr() != new.addr()));
+        if let Some(peer) = moved
+            && self.address_is_contested(seat, peer, incarnation)
+        {
             return;
         }
-        let reclaimed = moved && self.may_reclaim(seat);
+        let reclaimed = moved.is_some() && self.may_reclaim(seat);
         let replayed =
             is(Mutant::ReplayResurrects) && incarnation >= held.0 && held.1 == State::Dead;
         if beats((incarnation, State::Alive), held) || reclaimed || replayed {
-            self.revive(seat, peer, incarnation);
+            self.revive(seat, said, incarnation);
         } else {
             Stats::count(&mut self.told.stats.rumours_known);
         }
     }
 
-    /// Holds a member alive, with what it says about itself.
-    pub(super) fn revive(&mut self, seat: Seat, peer: &P, incarnation: Incarnation) {
-        let overturned = self.roster.state(seat) != State::Alive;
-        if self.roster.peer(seat) != Some(peer) {
-            self.roster.replace(seat, peer.clone());
-        }
-        self.roster
-            .hold(seat, State::Alive, incarnation, self.clock.millis());
-        if !is(Mutant::SuspicionUnbound) {
-            self.roster.clear_timer(seat);
-        }
-        if let Some(mark) = self.roster.mark_mut(seat) {
-            mark.clear_accusers();
-            mark.set(Flag::Overturned, overturned);
-        }
-        self.roster.note_change(seat);
+    /// Holds a member alive, with what it says about itself unless that is what is held.
+    pub(super) fn revive(&mut self, seat: Seat, said: Option<&P>, incarnation: Incarnation) {
+        let now = self.clock.millis();
+        let overturned = self.roster.revive(seat, said, incarnation, now);
         self.spread(seat, if overturned { Link::Urgent } else { Link::News });
     }
 

@@ -1,7 +1,7 @@
 //! Deaths heard second-hand are verified by a ping that carries the accusation (P6).
 
+use super::Node;
 use super::pings::{Asked, Ping, Purpose};
-use super::{NONE, Node};
 use crate::peer::{Incarnation, Member, Peer, State};
 use crate::roster::{Flag, Seat};
 use crate::rules::beats;
@@ -89,9 +89,8 @@ impl<P: Peer> Node<'_, P> {
     }
 
     pub(super) fn held(&self, seat: Seat) -> crate::rules::Evidence {
-        if seat == NONE {
-            return (Incarnation(0), State::Alive);
-        }
-        (self.roster.incarnation(seat), self.roster.state(seat))
+        // Nobody sits at `NONE`: that is incarnation 0, alive.
+        let mark = self.roster.mark(seat);
+        (Incarnation(mark.incarnation), mark.state())
     }
 }

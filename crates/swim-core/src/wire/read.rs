@@ -14,6 +14,12 @@ use crate::peer::{Incarnation, State};
 pub trait Sink<P: WirePeer> {
     /// Whether such news would change anything. Only then is a peer value built, and handed on.
     fn wants(&self, key: P::Key<'_>, incarnation: Incarnation, state: State) -> bool;
+    /// The Alive just [wanted](Self::wants), its peer value still in bytes. `true` if it was heard; `false`, the default:
+    /// the value is built and handed to [`message`](Self::message).
+    fn alive(&mut self, incarnation: Incarnation, value: &[u8]) -> bool {
+        let _ = (incarnation, value);
+        false
+    }
     /// One message, in the order of the datagram; the digest comes last.
     fn message(&mut self, message: &Message<'_, P>);
     /// A message of the application.
@@ -170,6 +176,9 @@ fn read_alive<P: WirePeer>(
     let (key, _) = P::take_key(rest)?;
     if !sink.wants(key, incarnation, State::Alive) {
         Counters::count(&mut counters.alives_known);
+        return Some(());
+    }
+    if sink.alive(incarnation, rest) {
         return Some(());
     }
     match P::take(rest) {

@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeTuple, Serializer};
 use swim_core::Full;
 use swim_core::wire::{self, Writer};
 
-use super::small::Small;
+use super::small::{Small, same};
 use super::{NameKey, NodePeer, Versions, canonical, check};
 
 /// Bytes, as postcard writes them: a length and the bytes, borrowed when read.
@@ -201,25 +201,56 @@ impl NodePeer {
 
     #[inline]
     pub(super) fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (parts, rest) = Parts::take(bytes)?;
+        // As `from_parts`, without an error that nobody reads.
+        let addr = canonical(read_addr(parts.addr)?);
+        check(parts.name, addr, parts.meta).ok()?;
+        let peer = Self {
+            name: Small::new(parts.name),
+            addr,
+            meta: Small::new(parts.meta),
+            versions: parts.versions,
+        };
+        Some((peer, rest))
+    }
+}
+
+/// The parts of a value as they were received, borrowed and not yet checked.
+pub(super) struct Parts<'b> {
+    name: &'b [u8],
+    versions: Versions,
+    addr: &'b [u8],
+    meta: &'b [u8],
+}
+
+impl<'b> Parts<'b> {
+    #[inline]
+    pub(super) fn take(bytes: &'b [u8]) -> Option<(Self, &'b [u8])> {
         let (name, rest) = take_bytes(bytes)?;
         let ([least, most, current], rest) = rest.split_first_chunk()?;
-        let (addr, rest) = take_bytes(rest)?;
-        let (meta, rest) = take_bytes(rest)?;
         let versions = Versions {
             least: *least,
             most: *most,
             current: *current,
         };
-        // As `from_parts`, without an error that nobody reads.
-        let addr = canonical(read_addr(addr)?);
-        check(name, addr, meta).ok()?;
-        let peer = Self {
-            name: Small::new(name),
-            addr,
-            meta: Small::new(meta),
+        let (addr, rest) = take_bytes(rest)?;
+        let (meta, rest) = take_bytes(rest)?;
+        let parts = Self {
+            name,
             versions,
+            addr,
+            meta,
         };
-        Some((peer, rest))
+        Some((parts, rest))
+    }
+
+    /// What a legal value has is legal: nothing is left to check.
+    #[inline]
+    pub(super) fn are_those_of(&self, peer: &NodePeer) -> bool {
+        same(self.name, peer.name.as_bytes())
+            && self.versions == peer.versions
+            && read_addr(self.addr) == Some(peer.addr)
+            && same(self.meta, peer.meta.as_bytes())
     }
 }
 
