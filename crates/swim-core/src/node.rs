@@ -158,6 +158,7 @@ impl<'s, P: Peer> Node<'s, P> {
 /// Facts: what happened. Infallible; bad input is counted and dropped.
 impl<P: Peer> Node<'_, P> {
     /// A message came in a datagram from `from`. Call once for each message, in the datagram's order.
+    #[inline]
     pub fn handle_message(&mut self, now: Instant, from: &P::Addr, message: &Message<'_, P>) {
         if !self.attend(now) {
             return;
@@ -271,7 +272,14 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// Lets time pass; finds out whether we slept (P1).
+    #[inline]
     fn wake(&mut self, now: Instant) {
+        if !self.clock.is_past(now) {
+            self.pass_time(now);
+        }
+    }
+
+    fn pass_time(&mut self, now: Instant) {
         let grace = micros(self.config.probe.timeout);
         if self.clock.advance(now, grace, self.config.oversleep) {
             Stats::count(&mut self.told.stats.oversleeps);

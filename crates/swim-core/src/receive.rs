@@ -38,10 +38,13 @@ pub fn receive<P: WirePeer>(
         now,
         from,
         asked: Cell::new(NONE),
+        heard: false,
         user,
     };
     wire::read(bytes, envelope, counters, &mut ear)?;
-    ear.node.handle_word(now);
+    if !ear.heard {
+        ear.node.handle_word(now);
+    }
     Ok(())
 }
 
@@ -51,6 +54,8 @@ struct Ear<'r, 's, P: WirePeer, U> {
     from: &'r P::Addr,
     /// Where the member sits that was asked about last: the Alive that follows is about it.
     asked: Cell<Seat>,
+    /// Whether the node heard any message: it needs no telling that somebody spoke.
+    heard: bool,
     user: U,
 }
 
@@ -65,12 +70,17 @@ impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
     #[inline]
     fn alive(&mut self, incarnation: Incarnation, value: &[u8]) -> bool {
         let is_same = |held: &P| held.is_written_in(value);
-        self.node
-            .handle_renewal(self.now, self.asked.get(), incarnation, is_same)
+        let seat = self.asked.get();
+        let heard = self
+            .node
+            .handle_renewal(self.now, seat, incarnation, is_same);
+        self.heard |= heard;
+        heard
     }
 
     #[inline]
     fn message(&mut self, message: &Message<'_, P>) {
+        self.heard = true;
         if let Message::Alive { peer, incarnation } = *message {
             let seat = self.asked.get();
             self.node

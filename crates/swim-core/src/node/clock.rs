@@ -12,8 +12,6 @@ pub(super) struct Clock {
     slept: u64,
     /// The deadline that the last `Wait` promised to wake at.
     promised: Option<u64>,
-    /// When the last fact or wish came.
-    last: u64,
 }
 
 impl Clock {
@@ -22,7 +20,6 @@ impl Clock {
             given: now,
             slept: 0,
             promised: None,
-            last: now.as_micros(),
         }
     }
 
@@ -54,23 +51,26 @@ impl Clock {
         target.saturating_mul(1_000)
     }
 
+    /// Whether `now` is no news: many messages come at one instant.
+    #[inline]
+    pub(super) fn is_past(&self, now: Instant) -> bool {
+        now <= self.given
+    }
+
     /// Moves to `now`. A fact more than `grace` later than the later of the promised wake and the last fact means that
     /// the node slept: `true`, and the excess does not count.
     pub(super) fn advance(&mut self, now: Instant, grace: u64, forgive: bool) -> bool {
-        if now <= self.given {
-            self.last = self.now();
+        if self.is_past(now) {
             return false;
         }
+        let last = self.now();
         self.given = now;
         let lived = self.now();
-        let base = self
-            .promised
-            .map_or(lived, |promised| promised.max(self.last));
+        let base = self.promised.map_or(lived, |promised| promised.max(last));
         let overslept = forgive && lived > base.saturating_add(grace);
         if overslept {
             self.slept = self.slept.saturating_add(lived.saturating_sub(base));
         }
-        self.last = self.now();
         overslept
     }
 

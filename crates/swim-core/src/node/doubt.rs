@@ -26,12 +26,16 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// A word was heard, whatever it says. After a deaf time, suspicions that only we hold begin anew, call included.
+    #[inline]
     pub(super) fn hear(&mut self) {
+        if self.clock.now() > self.hearing.last_word {
+            self.end_silence();
+        }
+    }
+
+    fn end_silence(&mut self) {
         let now = self.clock.now();
         let silence = now.saturating_sub(self.hearing.last_word);
-        if silence == 0 {
-            return;
-        }
         let was_deaf = silence >= self.interval() && self.is_deaf();
         self.hearing.last_word = now;
         if was_deaf {
