@@ -6,7 +6,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::operation::Operation;
 
-fn now() -> Duration {
+pub(crate) fn now() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     Duration::from_secs(seconds) + Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or(0))
@@ -25,7 +25,7 @@ fn look() -> Duration {
 ///
 /// # Panics
 /// If an operation took another path than the one that it is named for.
-pub fn time(operation: &mut impl Operation, iterations: u64) -> Duration {
+pub fn time(operation: &mut (impl Operation + ?Sized), iterations: u64) -> Duration {
     let (look, mut left, mut took) = (look(), iterations, Duration::ZERO);
     while left > 0 {
         let round = operation.prepare(usize::try_from(left).unwrap_or(usize::MAX)) as u64;

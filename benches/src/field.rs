@@ -13,7 +13,7 @@ use swim_smol::NodePeer;
 /// Distinct packets in rotation.
 pub const PACKETS: usize = 1_024;
 /// Bytes of a datagram.
-const SIZE: usize = 1_400;
+pub(crate) const SIZE: usize = 1_400;
 /// The first incarnation of everybody: as with unix seconds, five bytes would not be unusual.
 const FIRST: u32 = 1_800_000_000;
 
@@ -28,6 +28,8 @@ pub struct Field {
     pub(crate) node: Node<'static, NodePeer>,
     pub(crate) now: Instant,
     pub(crate) counters: Counters,
+    /// Whether a member that says something new says other metadata with it.
+    pub(crate) changes: bool,
     buffer: Vec<u8>,
     incarnations: Vec<u32>,
     random: u64,
@@ -35,9 +37,13 @@ pub struct Field {
 
 /// The peer value of that member: a name of 16 bytes, an IPv4 address, 32 bytes of metadata.
 pub(crate) fn peer(member: u32) -> NodePeer {
+    peer_with(member, &[7; 32])
+}
+
+fn peer_with(member: u32, metadata: &[u8; 32]) -> NodePeer {
     let [_, b, c, d] = member.to_be_bytes();
     let addr = SocketAddr::from(([10, b, c, d], 7_946));
-    NodePeer::new(&format!("node-{member:06}-prod"), addr, &[7; 32]).expect("a legal peer")
+    NodePeer::new(&format!("node-{member:06}-prod"), addr, metadata).expect("a legal peer")
 }
 
 impl Field {
@@ -48,13 +54,14 @@ impl Field {
         let config = Config::LAN
             .with_probe_interval(Duration::from_secs(3_600))
             .with_probe_timeout(Duration::from_secs(1));
-        let roster = Roster::owned(members as usize + 8);
+        let roster = Roster::owned(2 * members as usize);
         let (first, now) = (Incarnation(FIRST), Instant::from_millis(1_000));
         let node = Node::new(peer(0), first, config, roster, 7, now);
         let mut field = Self {
             node: node.expect("a legal configuration"),
             now,
             counters: Counters::default(),
+            changes: false,
             buffer: vec![0; SIZE],
             incarnations: vec![FIRST; members as usize],
             random: 0x9E37_79B9_7F4A_7C15,
@@ -67,8 +74,8 @@ impl Field {
     }
 
     /// The member's own word reaches the node.
-    fn hear(&mut self, member: u32) {
-        let said = peer(member);
+    pub(crate) fn hear(&mut self, member: u32) {
+        let said = self.said(member);
         let incarnation = self.incarnation(member);
         let message = Message::Alive {
             peer: &said,
@@ -101,6 +108,22 @@ impl Field {
         1 + u32::try_from(share >> 32).unwrap_or(0)
     }
 
+    /// Somebody whom the node does not know yet.
+    pub(crate) fn newcomer(&mut self) -> u32 {
+        self.incarnations.push(FIRST);
+        self.members() - 1
+    }
+
+    /// What that member says of itself now.
+    fn said(&self, member: u32) -> NodePeer {
+        let mut metadata = [7; 32];
+        if self.changes {
+            let incarnation = self.incarnation(member).0;
+            metadata[..4].copy_from_slice(&incarnation.to_be_bytes());
+        }
+        peer_with(member, &metadata)
+    }
+
     pub(crate) fn incarnation(&self, member: u32) -> Incarnation {
         Incarnation(self.incarnations[member as usize])
     }
@@ -112,12 +135,15 @@ impl Field {
 
     /// A datagram with these members' words.
     pub(crate) fn packet(&mut self, members: impl IntoIterator<Item = u32>) -> Vec<u8> {
+        let words: Vec<_> = members
+            .into_iter()
+            .map(|member| (self.said(member), self.incarnation(member)))
+            .collect();
         let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
-        for member in members {
-            let said = peer(member);
+        for (peer, incarnation) in &words {
             let message = Message::Alive {
-                peer: &said,
-                incarnation: Incarnation(self.incarnations[member as usize]),
+                peer,
+                incarnation: *incarnation,
             };
             datagram.push(&message).expect("room for all");
         }

@@ -69,42 +69,82 @@ impl Operation for Known {
     }
 }
 
-/// Packets of 20 members that have all outbid a rumour: from received bytes to 20 pieces of news.
+/// What makes a packet of 20 members news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum New {
+    /// They have outbid a rumour: a higher incarnation, all else as it was known.
+    Incarnation,
+    /// They say other metadata, at a higher incarnation.
+    Metadata,
+    /// Nobody knew them. (The roster grows beforehand, not in the midst of it.)
+    Members,
+}
+
+/// Packets of 20 members that all say something new: from received bytes to 20 pieces of news.
 #[derive(Debug)]
 pub struct News {
     field: Field,
+    new: New,
     packets: Vec<(SocketAddr, Vec<u8>)>,
+    known: u32,
     run: u32,
 }
 
 impl News {
     /// With so many members known.
     #[must_use]
-    pub fn new(members: u32) -> Self {
+    pub fn new(members: u32, new: New) -> Self {
+        let mut field = Field::new(members);
+        field.changes = new == New::Metadata;
         Self {
-            field: Field::new(members),
+            field,
+            new,
             packets: Vec::new(),
+            known: members,
             run: 0,
         }
+    }
+
+    /// Those of one packet, each with something new to say.
+    fn speakers(&mut self) -> Vec<u32> {
+        if self.new == New::Members {
+            return (0..ITEMS).map(|_| self.field.newcomer()).collect();
+        }
+        let mut speakers = Vec::with_capacity(ITEMS);
+        // Drawn again in a later packet, a member has outbid again: each item is news when its turn comes.
+        while speakers.len() < ITEMS {
+            let member = self.field.anybody();
+            if !speakers.contains(&member) {
+                self.field.raise(member);
+                speakers.push(member);
+            }
+        }
+        speakers
+    }
+
+    /// A roster that has just doubled has room for as many newcomers as it has members: so many packets' worth.
+    fn begin_anew(&mut self) -> usize {
+        self.field = Field::new(self.known);
+        let first = self.field.newcomer();
+        self.field.hear(first);
+        self.run = 0;
+        (self.known as usize / ITEMS).saturating_sub(1).clamp(1, 16)
     }
 }
 
 impl Operation for News {
     fn prepare(&mut self, most: usize) -> usize {
-        self.field.forget_news();
+        let packets = if self.new == New::Members {
+            self.begin_anew()
+        } else {
+            self.field.forget_news();
+            PACKETS
+        };
         self.packets.clear();
-        for _ in 0..most.min(PACKETS) {
-            let mut items = Vec::with_capacity(ITEMS);
-            // Drawn again in a later packet, a member has outbid again: each item is news when its turn comes.
-            while items.len() < ITEMS {
-                let member = self.field.anybody();
-                if !items.contains(&member) {
-                    self.field.raise(member);
-                    items.push(member);
-                }
-            }
-            let packet = self.field.packet(items.iter().copied());
-            self.packets.push((*peer(items[0]).addr(), packet));
+        for _ in 0..most.min(packets) {
+            let speakers = self.speakers();
+            let packet = self.field.packet(speakers.iter().copied());
+            self.packets.push((*peer(speakers[0]).addr(), packet));
         }
         self.run += u32::try_from(self.packets.len()).unwrap_or(0);
         self.packets.len()
@@ -119,8 +159,12 @@ impl Operation for News {
 
     fn is_true(&self) -> bool {
         let (wire, node) = (&self.field.counters, self.field.node.stats());
+        let everybody = self.field.node.counts().alive == self.field.members();
         // Each word was wanted, read, and changed something; the eight pings of each round came besides.
-        wire.alives_known == 0 && node.rumours_known == 0 && wire.items >= self.run * 20
+        everybody
+            && wire.alives_known == 0
+            && node.rumours_known == 0
+            && wire.items >= self.run * 20
     }
 }
 
@@ -276,15 +320,17 @@ mod tests {
         for _ in 0..3 {
             assert!(operation.prepare(64) > 0, "{what}");
             assert_eq!(allocations(|| operation.run()), 0, "{what} allocates");
+            assert!(operation.is_true(), "{what}");
         }
-        assert!(operation.is_true(), "{what}");
     }
 
     #[test]
     fn every_operation_takes_the_path_that_it_is_named_for_and_allocates_nothing() {
         for members in [64, 1_024] {
             takes_its_path("known", Known::new(members));
-            takes_its_path("news", News::new(members));
+            for new in [New::Incarnation, New::Metadata, New::Members] {
+                takes_its_path("news", News::new(members, new));
+            }
             takes_its_path("ack", Acks::new(members, false));
             takes_its_path("ack with rumours", Acks::new(members, true));
             takes_its_path("gossip", Gossip::new(members));

@@ -106,8 +106,8 @@ impl Operation for Converse {
     }
 }
 
-/// Carries bytes to and fro until neither side has anything to say.
-fn converse(
+/// Carries bytes to and fro until neither side has anything to say; how many.
+pub(crate) fn converse(
     now: Instant,
     sides: &mut [Exchange<'_>; 2],
     nodes: [&mut Node<'static, NodePeer>; 2],
