@@ -35,7 +35,7 @@ const fn figure(name: &'static str, what: &'static str) -> Figure {
 }
 
 /// All of them.
-pub const FIGURES: [Figure; 9] = [
+pub const FIGURES: [Figure; 10] = [
     Figure {
         micros: Some(0.6),
         instructions: Some(5_000),
@@ -59,6 +59,10 @@ pub const FIGURES: [Figure; 9] = [
         micros: Some(0.12),
         instructions: Some(1_000),
         ..figure("ack", "ping in, ack out")
+    },
+    Figure {
+        members: &[1_024],
+        ..figure("ack-wait", "ping in, ack out, nothing else to do")
     },
     Figure {
         micros: Some(0.4),
@@ -90,6 +94,7 @@ pub fn operation(name: &str, members: u32) -> Option<Box<dyn Operation>> {
         "metadata" => Box::new(News::new(members, New::Metadata)),
         "newcomers" => Box::new(News::new(members, New::Members)),
         "ack" => Box::new(Acks::new(members, false)),
+        "ack-wait" => Box::new(Acks::new(members, false).and_wait()),
         "ack-rumours" => Box::new(Acks::new(members, true)),
         "gossip" => Box::new(Gossip::new(members)),
         "same" => Box::new(Converse::new(members, Views::Same)),

@@ -182,6 +182,16 @@ impl Field {
         debug_assert_eq!(read, Ok(()));
     }
 
+    /// The one datagram that is owed: its bytes, and that it is one.
+    #[inline]
+    pub(crate) fn answer(&mut self) -> (usize, usize) {
+        let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
+        match self.node.poll_output(&mut datagram) {
+            Output::Send { .. } => (datagram.finish().len(), 1),
+            _ => (0, 0),
+        }
+    }
+
     /// Does what the node wants until it waits; the bytes of all datagrams, and how many there were.
     #[inline]
     pub(crate) fn drain(&mut self) -> (usize, usize) {

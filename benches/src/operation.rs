@@ -168,12 +168,13 @@ impl Operation for News {
     }
 }
 
-/// A ping comes in, an ack goes out, with `RUMOURS` news or none.
+/// A ping comes in, an ack goes out, with `RUMOURS` news or none: from received bytes to bytes to send.
 #[derive(Debug)]
 pub struct Acks {
     field: Field,
     pings: Vec<(SocketAddr, Vec<u8>)>,
     rumours: bool,
+    waits: bool,
     begin: usize,
     round: usize,
     run: usize,
@@ -190,6 +191,7 @@ impl Acks {
             pings: Vec::new(),
             field: Field::new(2),
             rumours,
+            waits: false,
             begin: 0,
             round: 0,
             run: 0,
@@ -204,6 +206,13 @@ impl Acks {
         }
         acks.field = field;
         acks
+    }
+
+    /// Until the node waits again, as a driver asks it that reads no second datagram before it sleeps.
+    #[must_use]
+    pub fn and_wait(mut self) -> Self {
+        self.waits = true;
+        self
     }
 }
 
@@ -234,7 +243,11 @@ impl Operation for Acks {
     fn run(&mut self) {
         for (from, bytes) in &self.pings[self.begin..self.begin + self.round] {
             self.field.receive(from, black_box(bytes));
-            let (bytes, acks) = self.field.drain();
+            let (bytes, acks) = if self.waits {
+                self.field.drain()
+            } else {
+                self.field.answer()
+            };
             self.bytes += bytes;
             self.acks += acks;
         }
@@ -332,6 +345,7 @@ mod tests {
                 takes_its_path("news", News::new(members, new));
             }
             takes_its_path("ack", Acks::new(members, false));
+            takes_its_path("ack, wait", Acks::new(members, false).and_wait());
             takes_its_path("ack with rumours", Acks::new(members, true));
             takes_its_path("gossip", Gossip::new(members));
         }

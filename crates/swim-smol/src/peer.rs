@@ -43,6 +43,8 @@ impl Versions {
 /// Names up to 22 bytes and metadata up to 38 stay inline, so that the usual member costs no allocation. The address is
 /// canonical: an IPv4 address mapped into IPv6 is that IPv4 address, and scopes and flow labels, which mean nothing on
 /// another machine, are gone.
+// The key in front: the core looks members up by it, and finds it in the line of the cache that it reads anyway.
+#[repr(C)]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NodePeer {
     name: Small<22>,

@@ -85,6 +85,16 @@ const fn bit(at: usize) -> u64 {
     1_u64.wrapping_shl(at as u32)
 }
 
+/// The places of the ones in `mask`, from the lowest on.
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let at = mask.trailing_zeros() as usize;
+        let rest = mask.checked_sub(1)?;
+        mask &= rest;
+        Some(at)
+    })
+}
+
 impl<P: Peer> Pings<P> {
     pub(super) const fn new() -> Self {
         Self {
@@ -156,8 +166,10 @@ impl<P: Peer> Pings<P> {
         *self = Self::new();
     }
 
+    /// Those in flight: only their entries are looked at.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Ping<P>> {
-        self.table.iter().flatten()
+        let places = bits(self.taken);
+        places.filter_map(|at| self.table.get(at)?.as_ref())
     }
 
     pub(super) const fn any_due(&self) -> bool {
@@ -177,8 +189,10 @@ impl<P: Peer> Pings<P> {
     /// Marks pings to be repeated. Returns how many.
     pub(super) fn repeat(&mut self, now: u64) -> u32 {
         let mut repeated = 0_u32;
-        for (at, ping) in self.table.iter_mut().enumerate() {
-            let Some(ping) = ping else { continue };
+        for at in bits(self.taken) {
+            let Some(Some(ping)) = self.table.get_mut(at) else {
+                continue;
+            };
             if ping.repeat_at <= now && ping.until > now {
                 ping.repeat_at = now.saturating_add(ping.gap);
                 ping.due = true;
@@ -197,10 +211,9 @@ impl<P: Peer> Pings<P> {
 
     /// A relayed ping whose nack is due: the asker and its number. Told once.
     pub(super) fn nack_due(&mut self, now: u64) -> Option<(P::Addr, u32, Seat)> {
-        self.table
-            .iter_mut()
-            .flatten()
-            .find_map(|ping| match &mut ping.purpose {
+        bits(self.taken).find_map(|at| {
+            let ping = self.table.get_mut(at)?.as_mut()?;
+            match &mut ping.purpose {
                 Purpose::Relay {
                     asker,
                     seq,
@@ -210,14 +223,12 @@ impl<P: Peer> Pings<P> {
                     Some((asker.clone(), *seq, ping.seat))
                 }
                 _ => None,
-            })
+            }
+        })
     }
 
     /// The next instant at which something happens to any of them.
     pub(super) fn next(&self) -> u64 {
-        if self.taken == 0 {
-            return NEVER;
-        }
-        self.iter().map(Ping::next).min().unwrap_or(NEVER)
+        self.iter().map(Ping::next).fold(NEVER, u64::min)
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Prober {
     order: Permutation,
     position: u32,
     probes: [Option<Probe>; PROBES],
+    /// How many of them there are: mostly none, and then nobody looks through them.
+    running: usize,
     next_at: u64,
 }
 
@@ -50,33 +52,50 @@ impl Prober {
             order: Permutation::new(random.next(), 0),
             position: 0,
             probes: [None; PROBES],
+            running: 0,
             next_at: now.saturating_add(random.micros_below(interval)),
         }
     }
 
     pub(super) fn next(&self) -> u64 {
-        let running = self
-            .probes
-            .iter()
-            .flatten()
-            .map(|probe| probe.ask_at.min(probe.until))
-            .min();
-        running.map_or(self.next_at, |at| at.min(self.next_at))
+        let running = self.iter().map(|probe| probe.ask_at.min(probe.until));
+        running.fold(self.next_at, u64::min)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Probe> {
+        let table = if self.running == 0 {
+            &[]
+        } else {
+            self.probes.as_slice()
+        };
+        table.iter().flatten()
     }
 
     fn probing(&self, seat: Seat) -> bool {
-        self.probes.iter().flatten().any(|probe| probe.seat == seat)
+        self.iter().any(|probe| probe.seat == seat)
     }
 
     fn find(&mut self, is: impl Fn(&Probe) -> bool) -> Option<&mut Probe> {
         self.probes.iter_mut().flatten().find(|probe| is(probe))
     }
 
+    fn begin(&mut self, probe: Probe) {
+        if let Some(place) = self.probes.iter_mut().find(|place| place.is_none()) {
+            *place = Some(probe);
+            self.running = self.running.saturating_add(1);
+        }
+    }
+
     fn take(&mut self, is: impl Fn(&Probe) -> bool) -> Option<Probe> {
-        self.probes
+        if self.running == 0 {
+            return None;
+        }
+        let place = self
+            .probes
             .iter_mut()
-            .find(|place| place.as_ref().is_some_and(&is))?
-            .take()
+            .find(|place| place.as_ref().is_some_and(&is))?;
+        self.running = self.running.saturating_sub(1);
+        place.take()
     }
 
     /// Ends the probe of a member that is forgotten.
@@ -93,7 +112,7 @@ impl Prober {
     }
 
     pub(super) fn any_request(&self) -> bool {
-        self.probes.iter().flatten().any(|probe| probe.to_ask > 0)
+        self.iter().any(|probe| probe.to_ask > 0)
     }
 }
 
@@ -131,7 +150,7 @@ impl<P: Peer> Node<'_, P> {
             interval
         };
         self.prober.next_at = now.saturating_add(pace.max(1));
-        if self.prober.probes.iter().all(Option::is_some) {
+        if self.prober.running == PROBES {
             return;
         }
         let Some(seat) = self.next_target() else {
@@ -164,9 +183,7 @@ impl<P: Peer> Node<'_, P> {
             nacks: 0,
             stream: None,
         };
-        if let Some(place) = self.prober.probes.iter_mut().find(|place| place.is_none()) {
-            *place = Some(probe);
-        }
+        self.prober.begin(probe);
     }
 
     /// P2: while at least max(2, 2 %) of the members are suspect, four times as often.

@@ -9,7 +9,11 @@ pub(crate) type Seat = u32;
 pub(crate) const NONE: Seat = u32::MAX;
 
 /// Memory for one member. Opaque; lend an array of them through [`Space`](crate::Space).
+///
+/// The end of the mark and the start of the peer value are what a look-up reads, mostly from one line of the cache: a peer
+/// type does well to keep its key in front (`repr(C)`).
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Slot<P> {
     pub(super) mark: Mark,
     pub(super) peer: Option<P>,
@@ -62,13 +66,13 @@ pub(crate) enum Link {
 pub(crate) struct Mark {
     /// Three 20-bit seats above a 3-bit count.
     accusers: u64,
-    pub(crate) incarnation: u32,
     /// The next deadline, wrapping milliseconds of lived time; means something only while in the heap.
     pub(crate) when: u32,
     /// Position in the heap of timers, or of free slots.
     pub(crate) place: u32,
     pub(crate) next: Seat,
     pub(crate) prev: Seat,
+    pub(crate) incarnation: u32,
     flags: u16,
     /// How often the present news was sent.
     pub(crate) sends: u8,
