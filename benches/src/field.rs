@@ -1,5 +1,6 @@
 //! A node that knows many others, and packets that they might send.
 
+use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Field {
     pub(crate) node: Node<'static, NodePeer>,
     pub(crate) now: Instant,
     pub(crate) counters: Counters,
+    /// The label is known when the node starts, not when it is compiled.
+    envelope: Envelope<'static>,
     /// Whether a member that says something new says other metadata with it.
     pub(crate) changes: bool,
     buffer: Vec<u8>,
@@ -61,6 +64,7 @@ impl Field {
             node: node.expect("a legal configuration"),
             now,
             counters: Counters::default(),
+            envelope: black_box(ENVELOPE),
             changes: false,
             buffer: vec![0; SIZE],
             incarnations: vec![FIRST; members as usize],
@@ -139,7 +143,7 @@ impl Field {
             .into_iter()
             .map(|member| (self.said(member), self.incarnation(member)))
             .collect();
-        let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
+        let mut datagram = Datagram::new(&mut self.buffer, self.envelope);
         for (peer, incarnation) in &words {
             let message = Message::Alive {
                 peer,
@@ -153,7 +157,7 @@ impl Field {
     /// A datagram with a ping from that member, its view equal to ours.
     pub(crate) fn ping(&mut self, member: u32, seq: u32) -> Vec<u8> {
         let (us, said) = (peer(0), peer(member));
-        let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
+        let mut datagram = Datagram::new(&mut self.buffer, self.envelope);
         let ping: Message<'_, NodePeer> = Message::Ping {
             seq,
             target: Name::Hash(name_hash(&us.key())),
@@ -174,7 +178,7 @@ impl Field {
             &mut self.node,
             self.now,
             from,
-            ENVELOPE,
+            self.envelope,
             bytes,
             counters,
             |_| {},
@@ -185,7 +189,7 @@ impl Field {
     /// The one datagram that is owed: its bytes, and that it is one.
     #[inline]
     pub(crate) fn answer(&mut self) -> (usize, usize) {
-        let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
+        let mut datagram = Datagram::new(&mut self.buffer, self.envelope);
         match self.node.poll_output(&mut datagram) {
             Output::Send { .. } => (datagram.finish().len(), 1),
             _ => (0, 0),
@@ -195,7 +199,7 @@ impl Field {
     /// Does what the node wants until it waits; the bytes of all datagrams, and how many there were.
     #[inline]
     pub(crate) fn drain(&mut self) -> (usize, usize) {
-        let mut datagram = Datagram::new(&mut self.buffer, ENVELOPE);
+        let mut datagram = Datagram::new(&mut self.buffer, self.envelope);
         let (mut bytes, mut datagrams) = (0, 0);
         loop {
             match self.node.poll_output(&mut datagram) {

@@ -197,6 +197,14 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// As [`handle_message`](Self::handle_message) of a digest: almost every datagram ends with one.
+    #[inline]
+    pub(crate) fn handle_digest(&mut self, now: Instant, from: &P::Addr, digest: u64) {
+        if self.attend(now) {
+            self.hear_digest(from, digest);
+        }
+    }
+
     /// As [`handle_message`](Self::handle_message) of an Alive whose member was looked up already: it sits there, or
     /// nowhere ([`NONE`]).
     #[inline]

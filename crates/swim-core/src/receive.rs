@@ -78,15 +78,17 @@ impl<P: WirePeer, U: FnMut(&[u8])> Sink<P> for Ear<'_, '_, P, U> {
         heard
     }
 
-    #[inline]
+    #[inline(always)]
     fn message(&mut self, message: &Message<'_, P>) {
         self.heard = true;
-        if let Message::Alive { peer, incarnation } = *message {
-            let seat = self.asked.get();
-            self.node
-                .handle_alive(self.now, self.from, seat, peer, incarnation);
-        } else {
-            self.node.handle_message(self.now, self.from, message);
+        match *message {
+            Message::Alive { peer, incarnation } => {
+                let seat = self.asked.get();
+                self.node
+                    .handle_alive(self.now, self.from, seat, peer, incarnation);
+            }
+            Message::Digest(digest) => self.node.handle_digest(self.now, self.from, digest),
+            _ => self.node.handle_message(self.now, self.from, message),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::hearing::Hearing;
 use super::outbox::Outbox;
 use super::{ME, Node};
+use crate::hash::name_hash;
 use crate::output::{Departed, UpdateError};
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Link};
@@ -37,6 +38,8 @@ pub(super) enum Life {
 pub(super) struct Me<P: Peer> {
     /// What we say about ourselves: the same as in our slot.
     pub(super) peer: P,
+    /// The public hash of our key: each ping names us by it.
+    pub(super) hash: u32,
     pub(super) life: Life,
     /// The first incarnation of this life: how old we are (P12).
     pub(super) first: Incarnation,
@@ -67,11 +70,12 @@ pub(super) struct Duel<P: Peer> {
 }
 
 impl<P: Peer> Me<P> {
-    pub(super) const fn new(peer: P, first: Incarnation) -> Self {
-        let life = Life::Present;
+    pub(super) fn new(peer: P, first: Incarnation) -> Self {
+        let hash = name_hash(&peer.key());
         Self {
             peer,
-            life,
+            hash,
+            life: Life::Present,
             first,
             farewells: 0,
             farewell_cursor: 0,

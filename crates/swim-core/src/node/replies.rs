@@ -2,7 +2,7 @@
 
 use super::outbox::{Answer, Owed};
 use super::pings::{Asked, Ping, Purpose};
-use super::{NONE, Node};
+use super::{ME, NONE, Node};
 use crate::message::Name;
 use crate::output::Reason;
 use crate::peer::{Incarnation, Peer, State};
@@ -48,17 +48,24 @@ impl<P: Peer> Node<'_, P> {
         source: P::Key<'_>,
         incarnation: Incarnation,
     ) {
-        if !target.is(&self.me.peer) {
+        let for_us = match target {
+            Name::Hash(hash) => hash == self.me.hash,
+            Name::Key(key) => self.is_me(key),
+        };
+        if !for_us {
             return Stats::count(&mut self.told.stats.misdirected);
         }
-        let receiver = if self.is_me(source) {
-            self.hear_age(from, incarnation);
-            NONE
-        } else {
-            self.seat_of(source)
+        let (receiver, otherwise) = match self.roster.look_up(source) {
+            Some((ME, _)) => {
+                self.hear_age(from, incarnation);
+                (NONE, false)
+            }
+            Some((seat, mark)) => {
+                let older = mark.incarnation > incarnation.0;
+                (seat, older || mark.state() != State::Alive)
+            }
+            None => (NONE, false),
         };
-        let (held, state) = self.held(receiver);
-        let otherwise = receiver != NONE && (state != State::Alive || held > incarnation);
         self.owe(Owed {
             to: from.clone(),
             answer: Answer::Ack {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::bytes::{Writer, put_framed};
 use super::{DIGEST, Envelope, FLAG_DIGEST, VERSION, WirePeer, crc32, kind};
-use crate::message::{Compose, Full, Message, Name};
+use crate::message::{Compose, Full, Message};
 use crate::peer::Incarnation;
 
 /// One datagram in the making. Hand it to `poll_output`, and on `Send` send what [`finish`](Self::finish) gives.
@@ -138,21 +138,71 @@ impl<'b> Datagram<'b> {
         self.item(kind, trailer, body)
     }
 
+    fn ping<P: WirePeer>(
+        &mut self,
+        seq: u32,
+        target: u32,
+        source: P::Key<'_>,
+        incarnation: Incarnation,
+    ) -> Result<(), Full> {
+        self.answered_item(kind::PING, |to| {
+            to.u32(seq)?;
+            to.u32(incarnation.0)?;
+            to.u32(target)?;
+            P::put_key(source, to)
+        })
+    }
+
+    fn ping_req<P: WirePeer>(
+        &mut self,
+        seq: u32,
+        target: P::Key<'_>,
+        share: Duration,
+        nack: bool,
+    ) -> Result<(), Full> {
+        self.item(kind::PING_REQ, self.trailer, |to| {
+            to.u32(seq)?;
+            to.u32(millis_of(share))?;
+            to.byte(u8::from(nack))?;
+            P::put_key(target, to)
+        })
+    }
+
     #[inline]
+    fn ack(&mut self, seq: u32, payload: &[u8]) -> Result<(), Full> {
+        self.answered_item(kind::ACK, |to| {
+            to.u32(seq)?;
+            // An absent payload is an empty one: the usual ack saves the byte.
+            if payload.is_empty() {
+                Ok(())
+            } else {
+                to.payload(payload)
+            }
+        })
+    }
+
+    fn alive<P: WirePeer>(&mut self, peer: &P, incarnation: Incarnation) -> Result<(), Full> {
+        self.item(kind::ALIVE, self.trailer, |to| {
+            to.u32(incarnation.0)?;
+            peer.put(to)
+        })
+    }
+
     fn rumour<P: WirePeer>(
         &mut self,
         kind: u8,
         incarnation: Incarnation,
         key: P::Key<'_>,
-        accuser: Option<Name<'_, P>>,
+        accuser: Option<u32>,
     ) -> Result<(), Full> {
         self.item(kind, self.trailer, |to| {
             to.u32(incarnation.0)?;
             P::put_key(key, to)?;
-            accuser.map_or(Ok(()), |accuser| to.u32(accuser.hash()))
+            accuser.map_or(Ok(()), |accuser| to.u32(accuser))
         })
     }
 
+    #[inline]
     fn digest(&mut self, digest: u64) -> Result<(), Full> {
         let trailer = Trailer::Digest(digest);
         if self.limit(trailer) < self.end {
@@ -181,6 +231,8 @@ impl<P: WirePeer> Compose<P> for Datagram<'_> {
         self.trailer = Trailer::None;
     }
 
+    // Where the kind of message is known, nothing is left of the choice.
+    #[inline(always)]
     fn push(&mut self, message: &Message<'_, P>) -> Result<(), Full> {
         match *message {
             Message::Ping {
@@ -188,43 +240,22 @@ impl<P: WirePeer> Compose<P> for Datagram<'_> {
                 target,
                 source,
                 incarnation,
-            } => self.answered_item(kind::PING, |to| {
-                to.u32(seq)?;
-                to.u32(incarnation.0)?;
-                to.u32(target.hash())?;
-                P::put_key(source, to)
-            }),
+            } => self.ping::<P>(seq, target.hash(), source, incarnation),
             Message::PingReq {
                 seq,
                 target,
                 at: _,
                 share,
                 nack,
-            } => self.item(kind::PING_REQ, self.trailer, |to| {
-                to.u32(seq)?;
-                to.u32(millis_of(share))?;
-                to.byte(u8::from(nack))?;
-                P::put_key(target, to)
-            }),
-            Message::Ack { seq, payload } => self.answered_item(kind::ACK, |to| {
-                to.u32(seq)?;
-                // An absent payload is an empty one: the usual ack saves the byte.
-                if payload.is_empty() {
-                    Ok(())
-                } else {
-                    to.payload(payload)
-                }
-            }),
+            } => self.ping_req::<P>(seq, target, share, nack),
+            Message::Ack { seq, payload } => self.ack(seq, payload),
             Message::Nack { seq } => self.item(kind::NACK, self.trailer, |to| to.u32(seq)),
-            Message::Alive { peer, incarnation } => self.item(kind::ALIVE, self.trailer, |to| {
-                to.u32(incarnation.0)?;
-                peer.put(to)
-            }),
+            Message::Alive { peer, incarnation } => self.alive(peer, incarnation),
             Message::Suspect {
                 key,
                 incarnation,
                 accuser,
-            } => self.rumour::<P>(kind::SUSPECT, incarnation, key, Some(accuser)),
+            } => self.rumour::<P>(kind::SUSPECT, incarnation, key, Some(accuser.hash())),
             Message::Dead { key, incarnation } => {
                 self.rumour::<P>(kind::DEAD, incarnation, key, None)
             }

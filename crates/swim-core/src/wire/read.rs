@@ -208,7 +208,7 @@ fn rumour<P: WirePeer>(item: Framed<'_>) -> Option<Message<'_, P>> {
     })
 }
 
-#[inline]
+#[inline(always)]
 fn probe<P: WirePeer>(item: Framed<'_>) -> Option<Message<'_, P>> {
     let (seq, rest) = take_u32(item.body)?;
     Some(match item.kind {
