@@ -361,6 +361,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_printable_ascii_at_every_place_or_looked_at_more_closely() {
+        for length in 1..=40 {
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut name = vec![b'x'; length];
+                    name[at] = byte;
+                    let printable = (b' '..=b'~').contains(&byte);
+                    assert_eq!(is_printable(&name), printable, "{byte} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn one_address_has_one_form() {
         assert_eq!(canonical(addr("[::ffff:10.0.0.1]:7")), addr("10.0.0.1:7"));
         assert_eq!(canonical(addr("[fe80::1%3]:7")), addr("[fe80::1]:7"));

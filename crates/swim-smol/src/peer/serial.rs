@@ -304,7 +304,40 @@ mod tests {
         }
 
         #[test]
+        fn the_quick_way_writes_what_serde_writes(peer in peers()) {
+            let mut room = [0; LONGEST];
+            let mut writer = Writer::new(&mut room);
+            prop_assert!(peer.write(&mut writer).is_ok());
+            let written = writer.len();
+            let by_serde = encode(&peer);
+            prop_assert_eq!(&room[..written], &by_serde[..]);
+            prop_assert!(peer.write(&mut Writer::new(&mut room[..written - 1])).is_err());
+        }
+
+        #[test]
+        fn the_quick_way_takes_and_refuses_what_serde_does(
+            peer in peers(),
+            flips in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let mut bytes = encode(&peer);
+            for (at, value) in &flips {
+                *at.get_mut(&mut bytes) = *value;
+            }
+            for bytes in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+                let by_serde = take_from_bytes::<NodePeer>(bytes).ok();
+                let quick = NodePeer::read(bytes);
+                prop_assert_eq!(&quick, &by_serde);
+                let is_same = quick.is_some_and(|(other, _)| other == peer);
+                let says_so = Parts::take(bytes).is_some_and(|(parts, _)| parts.are_those_of(&peer));
+                prop_assert!(is_same || !says_so, "only what is the same may be taken for it");
+                prop_assert!(says_so || !is_same || bytes != &encode(&peer)[..], "what it writes itself, it knows");
+            }
+        }
+
+        #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            prop_assert_eq!(NodePeer::read(&bytes), take_from_bytes::<NodePeer>(&bytes).ok());
             if let Ok(peer) = from_bytes::<NodePeer>(&bytes) {
                 prop_assert!(!peer.name().is_empty());
                 prop_assert_eq!(from_bytes::<NodePeer>(&encode(&peer)).expect("legal"), peer);

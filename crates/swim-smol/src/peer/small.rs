@@ -96,6 +96,20 @@ mod tests {
     }
 
     #[test]
+    fn the_same_bytes_are_the_same_at_every_length_and_a_changed_one_is_seen() {
+        for length in 0..=70 {
+            let bytes: Vec<u8> = (0..length).collect();
+            assert!(same(&bytes, &bytes.clone()));
+            for at in 0..bytes.len() {
+                let mut other = bytes.clone();
+                other[at] ^= 1;
+                assert!(!same(&bytes, &other), "byte {at} of {length}");
+                assert!(!same(&bytes, &bytes[..at]));
+            }
+        }
+    }
+
+    #[test]
     fn sizes_are_those_that_the_peer_value_counts_on() {
         assert_eq!(size_of::<Small<22>>(), 24);
         assert_eq!(size_of::<Small<38>>(), 40);

@@ -3,11 +3,8 @@
 //! Arguments choose figures by name; none means all. `figures operation NAME MEMBERS TIMES` runs one operation so many
 //! times, for a profiler; that is how instructions are counted.
 
-#[path = "figures/growth.rs"]
 mod growth;
-#[path = "figures/instructions.rs"]
 mod instructions;
-#[path = "figures/line.rs"]
 mod line;
 
 use std::process::ExitCode;
@@ -19,7 +16,7 @@ use growth::Growth;
 use line::{Line, Target, micros};
 
 /// Blocks of which the median is taken, and operations in each.
-const BLOCKS: usize = 31;
+const BLOCKS: usize = 61;
 const BLOCK: u64 = 1_024;
 
 /// What one operation costs: median and least CPU time of many blocks.
