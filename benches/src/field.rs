@@ -15,6 +15,8 @@ use swim_smol::NodePeer;
 pub const PACKETS: usize = 1_024;
 /// Bytes of a datagram.
 pub(crate) const SIZE: usize = 1_400;
+/// Time between two rounds of gossip: millions of rounds are fewer hours than a probe takes to come.
+pub(crate) const GOSSIP: Duration = Duration::from_millis(1);
 /// The first incarnation of everybody: as with unix seconds, five bytes would not be unusual.
 const FIRST: u32 = 1_800_000_000;
 
@@ -53,8 +55,10 @@ impl Field {
     /// A node that knows `members` members, itself included, and has nothing to tell.
     #[must_use]
     pub fn new(members: u32) -> Self {
-        // Only gossip keeps time here: a probe that nobody answers would make suspects.
+        // Only gossip keeps time here, and little of it: a probe that nobody answers would make suspects.
         let config = Config::LAN
+            .with_exchange_interval(Duration::ZERO)
+            .with_gossip_interval(GOSSIP)
             .with_probe_interval(Duration::from_secs(3_600))
             .with_probe_timeout(Duration::from_secs(1));
         let roster = Roster::owned(2 * members as usize);

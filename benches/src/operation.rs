@@ -2,11 +2,10 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use swim_core::Peer;
 
-use crate::field::{Field, PACKETS, peer};
+use crate::field::{Field, GOSSIP, PACKETS, peer};
 
 /// Items in a full packet.
 const ITEMS: usize = 20;
@@ -311,7 +310,7 @@ impl Operation for Gossip {
     #[inline(never)]
     fn run(&mut self) {
         for _ in 0..self.rounds {
-            self.field.now = self.field.now.after(Duration::from_millis(200));
+            self.field.now = self.field.now.after(GOSSIP);
             self.field.node.handle_timeout(self.field.now);
             let (bytes, datagrams) = self.field.drain();
             self.bytes += bytes;
