@@ -4,6 +4,7 @@ mod agent;
 mod demo;
 mod reports;
 mod sim;
+mod sweep;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -12,6 +13,7 @@ pub(crate) use agent::{AgentArgs, DEFAULT_CONTROL, DEFAULT_EVENTS_KEPT};
 pub(crate) use demo::DemoArgs;
 pub(crate) use reports::{CompareArgs, RecordArgs, ReportArgs};
 pub(crate) use sim::{DeterminismArgs, InitArgs, ListArgs, RunArgs, SimArgs, SimCommand, Subject};
+pub(crate) use sweep::{ExplainArgs, MutantsArgs, ReplayArgs, ShrinkArgs, SweepArgs, range};
 
 use crate::address::HostPort;
 use crate::errors::Failure;

@@ -28,7 +28,12 @@ pub(crate) enum Kind {
     Vacuous,
     /// The same simulation went two ways.
     Nondeterministic,
+    /// Somebody ended it before it was done.
+    Interrupted,
 }
+
+/// The exit code of what was interrupted, as shells have it for SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 impl Failure {
     /// The command was right and could not be carried out.
@@ -61,6 +66,11 @@ impl Failure {
         Self::new(Kind::Nondeterministic, text)
     }
 
+    /// Somebody ended it before it was done.
+    pub(crate) fn interrupted(text: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, text)
+    }
+
     fn new(kind: Kind, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { kind, text }
@@ -85,7 +95,7 @@ impl Failure {
         self.exit_code()
     }
 
-    /// 0 done, 1 failed or violated, 2 usage, 3 no agent or vacuous, 4 nondeterministic.
+    /// 0 done, 1 failed or violated, 2 usage, 3 no agent or vacuous, 4 nondeterministic, 130 interrupted.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Unheard => ExitCode::SUCCESS,
@@ -93,6 +103,7 @@ impl Failure {
             Kind::Usage => ExitCode::from(2),
             Kind::NoAgent | Kind::Vacuous => ExitCode::from(3),
             Kind::Nondeterministic => ExitCode::from(4),
+            Kind::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }

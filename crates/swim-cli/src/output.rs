@@ -32,3 +32,11 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     // Views of strings and numbers can always be written.
     line(&serde_json::to_string(value).unwrap_or_default())
 }
+
+/// Tells a person something beside the output, on standard error.
+///
+/// # Errors
+/// Standard error can't be written.
+pub(crate) fn note(text: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{text}")
+}

@@ -2,12 +2,20 @@
 
 mod compare;
 mod determinism;
+mod explain;
 mod init;
+mod interrupt;
+mod kept;
 mod list;
+mod mutants;
+mod progress;
 mod record;
+mod replay;
 mod reports;
 mod run;
+mod shrink;
 mod subject;
+mod sweep;
 
 use crate::args::{SimArgs, SimCommand};
 use crate::errors::Failure;
@@ -17,8 +25,13 @@ use crate::output;
 pub(crate) fn run(args: SimArgs) -> Result<(), Failure> {
     match args.command {
         SimCommand::Run(args) => run::run(&args),
+        SimCommand::Sweep(args) => sweep::run(&args),
+        SimCommand::Replay(args) => replay::run(&args),
+        SimCommand::Shrink(args) => shrink::run(&args),
+        SimCommand::Explain(args) => explain::run(&args),
         SimCommand::Compare(args) => compare::run(&args),
         SimCommand::Record(args) => record::run(&args),
+        SimCommand::Mutants(args) => mutants::run(&args),
         SimCommand::List(args) => list::run(&args),
         SimCommand::CheckDeterminism(args) => determinism::run(&args),
         SimCommand::Schema(_) => output::line(&swim_sim::scenario::schema()),

@@ -35,6 +35,8 @@ mod builder;
 mod chronicle;
 mod clock;
 mod delay;
+#[allow(clippy::float_arithmetic, reason = "what is printed decides nothing")]
+pub mod explain;
 mod figures;
 mod forge;
 mod host;

@@ -1,17 +1,27 @@
 //! Many runs: one scenario over many seeds, or a swarm of scenarios, one for each seed.
 
+mod broken;
+mod emit;
 mod fingerprint;
+mod keep;
+mod ledger;
 mod mutants;
+mod shrink;
 mod swarm;
 
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+pub use broken::{HOW_TO_BUILD_MUTANTS, MUTANTS, NoMutant, break_protocol};
+pub use emit::emit_test;
 pub use fingerprint::fingerprint;
+pub use keep::{Build, FORMAT, Failure, KeepError, Why, hexadecimal};
+pub use ledger::{Done, Found, Ledger, Report, Sweep};
 pub use mutants::Killed;
 #[cfg(swim_mutants)]
 pub use mutants::mutants;
+pub use shrink::{Smallest, Step, shrink};
 pub use swarm::{NODES, swarm};
 
 use crate::run::{Outcome, Verdict, run};

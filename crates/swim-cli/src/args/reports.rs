@@ -9,6 +9,7 @@ use clap::builder::BoolishValueParser;
 use swim_sim::scenario::Span;
 
 use super::sim::duration;
+use super::sweep::seeds;
 use crate::address::HostPort;
 use crate::errors::Failure;
 
@@ -110,13 +111,4 @@ impl RecordArgs {
         };
         self.control.iter().map(address).collect()
     }
-}
-
-/// Reads `0..20`.
-fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let ends = text.split_once("..");
-    let range = ends.and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
-    range
-        .filter(|range: &Range<u64>| !range.is_empty())
-        .ok_or_else(|| "no range of seeds (write one such as 0..20, the end left out)".to_owned())
 }

@@ -6,7 +6,10 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 use swim_sim::scenario::Span;
 
-use super::{CompareArgs, RecordArgs, ReportArgs};
+use super::{
+    CompareArgs, ExplainArgs, MutantsArgs, RecordArgs, ReplayArgs, ReportArgs, ShrinkArgs,
+    SweepArgs,
+};
 
 /// `swim sim`.
 #[derive(Debug, Args)]
@@ -16,6 +19,8 @@ Examples:
   swim sim list presets                           all questions that come with the program
   swim sim init mine.toml --zones a=30,b=30,c=40 --rtt a-b=2ms,a-c=40ms
   swim sim run mine.toml --seed 7
+  swim sim sweep --swarm --seeds 0..1000 --keep failures
+  swim sim explain split-brain --member n30
 
 The nodes are real, and so is every byte that they send; the clock and the network are not.
 Exit codes: 0 pass, 1 violated, 2 bad usage or a bad scenario, 3 vacuous (a fault never had an
@@ -30,11 +35,21 @@ pub(crate) struct SimArgs {
 pub(crate) enum SimCommand {
     /// Run a scenario: a preset by its name, or a file
     Run(RunArgs),
+    /// Run many seeds, or a swarm of random scenarios, and keep what fails
+    Sweep(SweepArgs),
+    /// Repeat a run that was kept, and say whether it is the same
+    Replay(ReplayArgs),
+    /// Find the smallest scenario that fails as a kept one does
+    Shrink(ShrinkArgs),
+    /// Tell how it came to a violation, or to a member's suspicions and deaths
+    Explain(ExplainArgs),
     /// Compare two ways to run the same days
     Compare(CompareArgs),
     /// Draw a cluster that really runs on such a page: ask its agents for a while
     Record(RecordArgs),
-    /// List what there is: presets or faults
+    /// Show that deliberately broken protocols are found
+    Mutants(MutantsArgs),
+    /// List what there is: presets, faults or invariants
     List(ListArgs),
     /// Run scenarios several times, and compare the runs event by event
     CheckDeterminism(DeterminismArgs),
@@ -49,8 +64,13 @@ impl SimCommand {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Run(_) => "swim sim run",
+            Self::Sweep(_) => "swim sim sweep",
+            Self::Replay(_) => "swim sim replay",
+            Self::Shrink(_) => "swim sim shrink",
+            Self::Explain(_) => "swim sim explain",
             Self::Compare(_) => "swim sim compare",
             Self::Record(_) => "swim sim record",
+            Self::Mutants(_) => "swim sim mutants",
             Self::List(_) => "swim sim list",
             Self::CheckDeterminism(_) => "swim sim check-determinism",
             Self::Schema(_) => "swim sim schema",
@@ -120,11 +140,25 @@ pub(crate) struct RunArgs {
 #[command(after_help = "\
 Examples:
   swim sim list presets
-  swim sim list faults --json | jq -r '.[].name'")]
+  swim sim list faults --json | jq -r '.[].name'
+  swim sim list invariants --nodes 200 --profile wan
+
+The bounds of invariants follow from the nodes' settings and from how many there are.")]
 pub(crate) struct ListArgs {
     /// Of what
-    #[arg(value_parser = ["presets", "faults"])]
+    #[arg(value_parser = ["presets", "faults", "invariants"])]
     pub(crate) what: String,
+    /// For so many nodes
+    #[arg(long, value_name = "N", env = "SWIM_NODES", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) nodes: u32,
+    /// For nodes with these settings
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        env = "SWIM_PROFILE",
+        default_value = "lan"
+    )]
+    pub(crate) profile: String,
     /// Print a JSON array
     #[arg(long, env = "SWIM_JSON", value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,

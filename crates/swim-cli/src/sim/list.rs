@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use swim_sim::scenario::{FaultKind, PRESETS, Preset, Reach};
+use swim_sim::verdict::{Bounds, INVARIANTS, Invariant};
 
+use super::subject::profile;
 use crate::args::ListArgs;
 use crate::errors::Failure;
 use crate::output;
@@ -17,8 +19,20 @@ struct Entry {
     about: String,
 }
 
-/// Lists presets or faults.
+/// One invariant with its bound.
+#[derive(Serialize)]
+struct Bounded {
+    #[serde(flatten)]
+    invariant: Invariant,
+    /// In seconds: what it waits for at most, or of S8 at least; `null` where it holds at every moment.
+    bound_s: Option<f64>,
+}
+
+/// Lists presets, faults or invariants.
 pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
+    if args.what == "invariants" {
+        return invariants(args);
+    }
     let entries: Vec<Entry> = match &*args.what {
         "presets" => PRESETS.iter().map(preset).collect(),
         _ => faults(),
@@ -48,4 +62,28 @@ fn faults() -> Vec<Entry> {
         about: kind.about.to_owned(),
     });
     faults.collect()
+}
+
+fn invariants(args: &ListArgs) -> Result<(), Failure> {
+    let bounds = Bounds::of(&profile(&args.profile)?.config(), args.nodes);
+    let bounded = INVARIANTS.iter().map(|invariant| Bounded {
+        invariant: *invariant,
+        bound_s: bounds
+            .of_invariant(invariant.id)
+            .map(|bound| bound.0.as_secs_f64()),
+    });
+    let bounded: Vec<Bounded> = bounded.collect();
+    if args.json {
+        return output::json(&bounded);
+    }
+    let rows = bounded.iter().map(|one| {
+        let bound = one.bound_s.map(|bound| format!("{bound:.1} s"));
+        [
+            one.invariant.id.to_owned(),
+            bound.unwrap_or_else(|| "always".to_owned()),
+            one.invariant.property.to_owned(),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    output::print(&text::table(["NAME", "WITHIN", "PROPERTY"], &rows))
 }

@@ -184,7 +184,7 @@ pub(crate) fn again(subject: &Subject, seed: u64) -> String {
 }
 
 /// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,%".contains(letter);
     if !word.is_empty() && word.chars().all(is_harmless) {
         return word.to_owned();

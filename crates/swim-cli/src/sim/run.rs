@@ -30,7 +30,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 /// The exit code, with a word of why.
-fn judge(outcome: &Outcome) -> Result<(), Failure> {
+pub(crate) fn judge(outcome: &Outcome) -> Result<(), Failure> {
     match outcome.verdict {
         Verdict::Pass => Ok(()),
         Verdict::Violated => Err(Failure::violated(match outcome.violations.as_slice() {

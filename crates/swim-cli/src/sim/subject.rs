@@ -13,9 +13,15 @@ use crate::errors::{Failure, reason};
 /// # Errors
 /// A usage failure: there is no such scenario, it can't be, or it needs more memory than there is.
 pub(crate) fn schedule(subject: &Subject) -> Result<Schedule, Failure> {
-    let scenario = scenario(subject)?;
-    let expanded = scenario.expand();
-    let schedule = expanded.map_err(|error| about(&subject.scenario, &error))?;
+    expanded(&subject.scenario, &scenario(subject)?)
+}
+
+/// The schedule of a scenario, small enough to run here.
+///
+/// # Errors
+/// A usage failure: it can't be, or it needs more memory than there is.
+pub(crate) fn expanded(name: &str, scenario: &Scenario) -> Result<Schedule, Failure> {
+    let schedule = scenario.expand().map_err(|error| about(name, &error))?;
     check_memory(&schedule, available_memory())?;
     Ok(schedule)
 }
@@ -109,6 +115,14 @@ fn check_memory(schedule: &Schedule, available: Option<u64>) -> Result<(), Failu
         gigabytes(schedule.memory()),
         gigabytes(available)
     )))
+}
+
+/// How many such runs have room beside each other; at least one.
+pub(crate) fn fitting(schedule: &Schedule) -> usize {
+    let available = available_memory().unwrap_or(u64::MAX);
+    usize::try_from(available / schedule.memory().max(1))
+        .unwrap_or(usize::MAX)
+        .max(1)
 }
 
 fn gigabytes(bytes: u64) -> String {

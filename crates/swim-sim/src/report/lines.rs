@@ -16,7 +16,7 @@ pub const LINES_VERSION: u32 = 1;
 
 /// Writes what is seen, a line for each sight, as JSON.
 ///
-/// The first line has the version, the scenario and the seed, the last one the whole outcome with verdict and trace hash.
+/// The first line has the version, the scenario and the seed, and all that it takes to run it again; the last one the whole outcome with verdict and trace hash.
 /// In between, `t` is the time in seconds and `k` the kind: `view`, `told`, `life`, `fault`, `sent`, `delivered`,
 /// `dropped`, `streamed`, `copied`, `forged`. Datagrams are told only by [`Lines::with_datagrams`]: they are most of all lines.
 #[derive(Debug)]
@@ -132,6 +132,9 @@ impl<W: Write> Observer for Lines<W> {
             "seed": scenario.seed,
             "nodes": scenario.nodes,
             "duration_s": scenario.duration.0.as_secs_f64(),
+            "swim": env!("CARGO_PKG_VERSION"),
+            "wire": swim_core::wire::VERSION,
+            "expanded": scenario.to_toml(),
         }));
     }
 

@@ -100,6 +100,29 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// The bound that an invariant of this name waits for; `None` if it holds at every moment.
+    #[must_use]
+    pub fn of_invariant(&self, name: &str) -> Option<Span> {
+        Some(match name {
+            "S8" => self.verdict,
+            "S19" => self.forged,
+            "L1" => self.crash,
+            "L2" => self.first,
+            "L3" => self.calm,
+            "L4" => self.refutation,
+            "L5" | "L6" => self.heal,
+            "L7" => self.leave,
+            "L8" => self.update,
+            "L9" => self.window,
+            "L10" => self.join,
+            "L11" => self.reap,
+            "L12" => self.split,
+            _ => return None,
+        })
+    }
+}
+
 /// Suspicions are counted in whole milliseconds of the node's clock.
 const MILLISECONDS: u64 = 2_000;
 /// As long as no bound is reached: what no mechanism is switched on for.
