@@ -127,12 +127,9 @@ impl Teller<'_> {
     /// What is so when it begins: whether the member runs, and which faults touch it.
     fn circumstances(&self) -> Vec<Line> {
         let mut lines = Vec::new();
-        let lives = self.witness.lives.iter();
-        let last = lives
-            .filter(|(at, node, life)| {
-                *at <= self.from && *node == self.witness.member && turn(*life).is_some()
-            })
-            .next_back();
+        let last = self.witness.lives.iter().rfind(|(at, node, life)| {
+            *at <= self.from && *node == self.witness.member && turn(*life).is_some()
+        });
         if let Some((at, _, life)) = last {
             let turn = turn(*life).unwrap_or_default();
             lines.push(Line::new(*at, format!("{} {turn}", self.member())));
