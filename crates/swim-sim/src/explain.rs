@@ -85,7 +85,7 @@ pub fn explain(schedule: &Schedule, member: Option<u32>) -> Explanation {
             let until = until(&outcome, asked);
             let mut witness = Witness::of(member);
             run(schedule, &mut witness);
-            explanation.episodes = tale::tell(&witness, schedule, until);
+            explanation.episodes = tale::tell(&witness, schedule, until, !asked);
         }
         None => explanation.wronged = tally.wronged(),
     }

@@ -20,7 +20,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FILE", env = "SWIM_JSONL")]
     pub(crate) jsonl: Option<PathBuf>,
     /// With --jsonl: also what becomes of each datagram
-    #[arg(long, env = "SWIM_JSONL_DATAGRAMS", requires = "jsonl",
+    #[arg(long, env = "SWIM_DATAGRAMS", requires = "jsonl",
           value_parser = BoolishValueParser::new())]
     pub(crate) datagrams: bool,
     /// Write a page that shows the run; it needs no network
@@ -46,13 +46,13 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "NAME|FILE", num_args = 0..=2)]
     pub(crate) scenarios: Vec<String>,
     /// The nodes' settings; given twice, those of the first and those of the second
-    #[arg(long = "profile", value_name = "PROFILE")]
+    #[arg(long = "profile", value_name = "PROFILE", env = "SWIM_PROFILE")]
     pub(crate) profiles: Vec<String>,
     /// Change a value of both
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", env = "SWIM_SET")]
     pub(crate) set: Vec<String>,
     /// Change a value of the second only
-    #[arg(long = "with", value_name = "KEY=VALUE")]
+    #[arg(long = "with", value_name = "KEY=VALUE", env = "SWIM_WITH")]
     pub(crate) with: Vec<String>,
     /// How many nodes
     #[arg(long, value_name = "N", env = "SWIM_NODES")]

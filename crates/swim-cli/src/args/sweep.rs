@@ -29,7 +29,7 @@ Ends with 0 if nothing was violated, 1 if something was, 3 if more than 5 % of t
 nothing, 4 if a run went two ways, and 130 when it was interrupted.")]
 pub(crate) struct SweepArgs {
     /// A preset's name, or a file
-    #[arg(value_name = "NAME|FILE", required_unless_present_any = ["swarm", "merge"], conflicts_with_all = ["swarm", "merge"])]
+    #[arg(value_name = "NAME|FILE", conflicts_with_all = ["swarm", "merge"])]
     pub(crate) scenario: Option<String>,
     /// A scenario of its own for each seed, with random faults of all kinds
     #[arg(long, env = "SWIM_SWARM", value_parser = BoolishValueParser::new())]
@@ -175,9 +175,9 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  swim sim mutants
+  swim sim mutants --seeds 0..200 --json
   RUSTFLAGS=\"--cfg swim_mutants\" cargo build --release -p swim-cli --target-dir target/mutants
-  target/mutants/release/swim sim mutants
-  target/mutants/release/swim sim mutants --seeds 0..200 --json
 
 Runs one and the same swarm against the protocol as it is, which must pass, and against deliberately
 broken ones, each of which must be found. No feature of any crate has them: they are in a build with

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// So often at most.
+/// From one drawing of the line to the next.
 const EVERY: Duration = Duration::from_millis(100);
 /// Cells of the bar.
 const CELLS: u64 = 30;

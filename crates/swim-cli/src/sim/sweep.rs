@@ -18,7 +18,7 @@ use crate::errors::Failure;
 use crate::output;
 use crate::text;
 
-/// Of a hundred runs so many may show nothing.
+/// If more runs of a hundred show nothing, the sweep has not looked where it seems to.
 const VACUOUS_PERCENT: u64 = 5;
 /// Each so many-th run is done twice.
 const TWICE: u64 = 20;
@@ -75,6 +75,11 @@ struct Plan {
 
 impl Plan {
     fn new(args: &SweepArgs) -> Result<Self, Failure> {
+        if args.scenario.is_none() && !args.swarm {
+            return Err(Failure::usage(
+                "nothing to run (name a preset or a file, or take random scenarios: --swarm)",
+            ));
+        }
         let nodes = nodes(args)?;
         let subject = args.scenario.as_ref().map(|name| Subject {
             nodes: nodes.as_ref().map(|nodes| nodes.start),

@@ -12,12 +12,23 @@ use super::{Episode, Line};
 use crate::run::{Cause, Life};
 use crate::scenario::{Schedule, node_name};
 
-/// So many episodes are told; the first ones.
+/// So many episodes of a member's life are told, the first ones.
 const TOLD: usize = 20;
+/// So many that led to a violation are told, the last ones.
+const LED: usize = 3;
 
-/// Tells all episodes that begin by `until`, and of the last one what happened by then.
-pub(super) fn tell(witness: &Witness, schedule: &Schedule, until: Duration) -> Vec<Episode> {
-    let spans = spans(witness, until);
+/// Tells the episodes that begin by `until`, and of the last one what happened by then: the first of all, or, if it ends
+/// with a violation, those that led there.
+pub(super) fn tell(
+    witness: &Witness,
+    schedule: &Schedule,
+    until: Duration,
+    led: bool,
+) -> Vec<Episode> {
+    let mut spans = spans(witness, until);
+    if led {
+        spans = spans.split_off(spans.len().saturating_sub(LED));
+    }
     let tellers = spans.into_iter().take(TOLD).map(|changes| Teller {
         witness,
         schedule,

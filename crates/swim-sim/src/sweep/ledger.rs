@@ -61,7 +61,7 @@ impl Sweep {
     #[must_use]
     pub fn all_seeds(&self) -> Vec<u64> {
         let [part, parts] = self.shard.unwrap_or([1, 1]);
-        let mine = |seed: &u64| (seed - self.seeds.start) % parts == part % parts;
+        let mine = |seed: &u64| (seed - self.seeds.start) % parts == part.saturating_sub(1);
         self.seeds.clone().filter(mine).collect()
     }
 

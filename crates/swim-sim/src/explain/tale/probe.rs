@@ -7,29 +7,36 @@ use crate::explain::Line;
 use crate::explain::witness::{Change, Fate, Letter, Word};
 use crate::scenario::node_name;
 
+/// So many intervals before the doubt its probe began, at most: a node that is unwell takes longer.
+const LONG: u32 = 3;
+
 impl Teller<'_> {
     /// How the probe went that made a node suspect the member.
     pub(super) fn probe(&self, doubt: &Change) -> Vec<Line> {
         let (by, member) = (doubt.by, self.witness.member);
-        let pings = self.letters(by, Some(member), doubt.at);
-        let unanswered = pings
-            .rev()
-            .find_map(|ping| Some((ping, self.unanswered(ping, doubt.at)?)));
-        let Some((ping, answer)) = unanswered else {
-            return Vec::new();
-        };
+        let begin = doubt
+            .at
+            .saturating_sub(self.schedule.config().probe.interval * LONG);
+        let recent = self.letters(by, Some(member), doubt.at);
+        let pings = recent.filter(|letter| letter.at >= begin);
+        let unanswered = pings.filter_map(|ping| Some((ping, self.unanswered(ping, doubt.at)?)));
         let names = [by, member].map(node_name);
-        let mut lines = vec![Line::new(
-            ping.at,
-            format!("{} pings {}: {answer}", names[0], names[1]),
-        )];
+        let mut lines: Vec<Line> = unanswered
+            .map(|(ping, answer)| {
+                let text = format!("{} pings {}: {answer}", names[0], names[1]);
+                Line::new(ping.at, text)
+            })
+            .collect();
+        let Some(first) = lines.first().map(|line| line.at_s) else {
+            return lines;
+        };
         for asking in self.letters(by, None, doubt.at) {
             let number = asking.words.iter().find_map(|word| match word {
                 Word::PingReq(number) => Some(*number),
                 _ => None,
             });
             if let Some((number, relay)) = number.zip(asking.to)
-                && asking.at >= ping.at
+                && asking.at.as_secs_f64() >= first
             {
                 let way = self.way_through(asking, relay, number, doubt);
                 let text = format!("{} asks {} to ping it: {way}", names[0], node_name(relay));
@@ -45,7 +52,7 @@ impl Teller<'_> {
         from: u32,
         to: Option<u32>,
         before: Duration,
-    ) -> impl DoubleEndedIterator<Item = &Letter> {
+    ) -> impl Iterator<Item = &Letter> {
         self.witness.letters.values().filter(move |letter| {
             letter.from == from && letter.at <= before && (to.is_none() || letter.to == to)
         })
