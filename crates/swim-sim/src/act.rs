@@ -180,7 +180,7 @@ impl Sim {
         let node = SimNode::new(
             host.peer,
             Incarnation(first),
-            host.config,
+            *host.config,
             Roster::owned(capacity),
             seed,
             now,
@@ -211,8 +211,10 @@ impl Sim {
                     node.recall(peer, incarnation);
                 }
             }
+            // That they know each other is no news to anybody.
+            self.notes.unheard = true;
             self.drain(at);
-            self.sights.discard();
+            self.notes.unheard = false;
         }
     }
 

@@ -239,7 +239,7 @@ impl Sim {
         self.hosts.push(Host {
             label,
             peer: SimPeer::new(name, addr, 0),
-            config: self.settings.config,
+            config: Box::new(self.settings.config),
             seeds,
             node: None,
             pause: Pause::default(),

@@ -24,14 +24,22 @@ impl Clock {
 
     /// What it shows at the true time `now`.
     pub(crate) fn at(&self, now: u64) -> u64 {
-        let passed = i128::from(now.saturating_sub(self.since));
+        let passed = now.saturating_sub(self.since);
+        if self.drift == 0 {
+            return self.local.saturating_add(passed);
+        }
+        let passed = i128::from(passed);
         let local = i128::from(self.local) + passed * (MILLION + i128::from(self.drift)) / MILLION;
         u64::try_from(local).unwrap_or(u64::MAX)
     }
 
     /// The first true time at which it shows `local` or more.
     pub(crate) fn when(&self, local: u64) -> u64 {
-        let missing = i128::from(local.saturating_sub(self.local));
+        let missing = local.saturating_sub(self.local);
+        if self.drift == 0 {
+            return self.since.saturating_add(missing);
+        }
+        let missing = i128::from(missing);
         let rate = MILLION + i128::from(self.drift);
         let passed = (missing * MILLION + rate - 1) / rate;
         u64::try_from(i128::from(self.since) + passed).unwrap_or(u64::MAX)

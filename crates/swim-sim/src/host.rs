@@ -99,7 +99,8 @@ pub(crate) struct Host {
     pub(crate) label: String,
     /// What its node says about itself, or will when it starts.
     pub(crate) peer: SimPeer,
-    pub(crate) config: Config,
+    /// Its node's settings, which a run needs seldom.
+    pub(crate) config: Box<Config>,
     /// The machines whose addresses it is started with.
     pub(crate) seeds: Vec<u32>,
     /// The node, while it runs.

@@ -46,7 +46,11 @@ impl SimName {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        number_after(bytes, &Self::PREFIX, NAME).map(Self)
+        let bytes = <&[u8; NAME]>::try_from(bytes).ok()?;
+        let (prefix, digits) = bytes.split_first_chunk()?;
+        (*prefix == Self::PREFIX)
+            .then(|| number_of(digits))?
+            .map(Self)
     }
 }
 
@@ -56,19 +60,35 @@ fn digits_after<const LENGTH: usize, const PREFIX: usize>(
     mut number: u32,
 ) -> [u8; LENGTH] {
     let mut bytes = [b'0'; LENGTH];
-    bytes[..PREFIX].copy_from_slice(&prefix);
-    for digit in bytes[PREFIX..].iter_mut().rev() {
-        *digit = b"0123456789"[(number % 10) as usize];
-        number /= 10;
+    let (front, digits) = bytes.split_at_mut(PREFIX);
+    front.copy_from_slice(&prefix);
+    // Names are written at every look-up: two digits at a time.
+    for pair in digits.rchunks_exact_mut(2) {
+        pair.copy_from_slice(&PAIRS[(number % 100) as usize]);
+        number /= 100;
     }
     bytes
 }
 
+/// Two digits for each number below a hundred.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b"0123456789"[number / 10], b"0123456789"[number % 10]];
+        number += 1;
+    }
+    pairs
+};
+
 /// The number behind `prefix`, if that is all there is.
 fn number_after(bytes: &[u8], prefix: &[u8], length: usize) -> Option<u32> {
-    let digits = bytes
-        .strip_prefix(prefix)
-        .filter(|_| bytes.len() == length)?;
+    let digits = bytes.strip_prefix(prefix);
+    number_of(digits.filter(|_| bytes.len() == length)?)
+}
+
+/// The number that these digits are.
+fn number_of(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |number, &digit| {
         let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
@@ -76,9 +96,9 @@ fn number_after(bytes: &[u8], prefix: &[u8], length: usize) -> Option<u32> {
 }
 
 impl Hash for SimName {
-    /// As the 16 bytes that it stands for, so that it lands where an ordinary name would.
+    /// The 16 bytes that it stands for and nothing else, as a name on real sockets hashes: digests are the same.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.to_bytes()[..].hash(state);
+        state.write(&self.to_bytes());
     }
 }
 
@@ -366,10 +386,15 @@ mod tests {
 
     #[test]
     fn a_key_hashes_as_its_sixteen_bytes_do() {
-        let name = SimName::new(26);
+        struct Written(&'static [u8]);
+        impl Hash for Written {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                state.write(self.0);
+            }
+        }
         assert_eq!(
-            swim_core::name_hash(&name),
-            swim_core::name_hash(&&b"swim-node-000026"[..])
+            swim_core::name_hash(&SimName::new(26)),
+            swim_core::name_hash(&Written(b"swim-node-000026"))
         );
     }
 

@@ -3,6 +3,7 @@
 mod conduct;
 pub mod cpu;
 mod determinism;
+mod expectations;
 mod observer;
 mod outcome;
 mod script;

@@ -250,7 +250,7 @@ impl NodeMut<'_> {
     /// Its node will be started with these settings.
     pub fn configure(self, config: swim_core::Config) {
         let key = self.sim.settings.config.digest_key;
-        self.sim.hosts[self.host as usize].config = config.with_digest_key(key);
+        *self.sim.hosts[self.host as usize].config = config.with_digest_key(key);
     }
 }
 

@@ -126,10 +126,15 @@ impl Sights {
         open.touched = touched;
     }
 
-    /// Nobody wants to see that.
-    pub(crate) fn discard(&mut self) {
-        let list = self.take();
-        self.put_back(list);
+    /// What a node holds at the beginning, of which nothing is said.
+    pub(crate) fn learn(&mut self, by: u32, node: &SimNode) {
+        if let Some(open) = &mut self.open {
+            for member in node.members().chain([node.me()]) {
+                open.ledger
+                    .replace(by, member.peer.name(), Some(held(member)));
+            }
+            open.ledger.set_own(by, Some(held(node.me())));
+        }
     }
 
     /// A node has forgotten everything.

@@ -66,6 +66,8 @@ pub(crate) struct Notes {
     pub(crate) changes: u64,
     /// Whether any two machines run nodes of one name.
     pub(crate) has_namesakes: bool,
+    /// What nodes tell now is noted nowhere.
+    pub(crate) unheard: bool,
 }
 
 /// What was waited for did not come within its limit. `Debug` shows who held what.
@@ -263,6 +265,9 @@ impl Sim {
     }
 
     fn tell(&mut self, by: u32, event: Event<SimPeer>) {
+        if self.notes.unheard {
+            return;
+        }
         let (kind, member) = chronicle::subject(&event);
         let about = u64::from(kind) << 32 | member.map_or(0, |name| u64::from(name.number()));
         self.record.trace.note(self.now, Kind::Told, by, 0, about);
@@ -274,11 +279,12 @@ impl Sim {
         if let Some(watch) = &mut self.watch {
             watch.told(by, &event);
         }
-        if let Some(member) = member {
-            self.sights.touch(member);
-        }
+        // A round trip changes nothing that is held, and nobody waits to hear of it.
         if matches!(event, Event::RoundTrip { .. }) {
             return;
+        }
+        if let Some(member) = member {
+            self.sights.touch(member);
         }
         let mut told = Told {
             at: duration(self.now),

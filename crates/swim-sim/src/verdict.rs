@@ -46,6 +46,15 @@ pub struct Judge {
     told: Counts,
 }
 
+/// What came of judging one run.
+pub(crate) struct Judged {
+    /// What was violated, the first ones.
+    pub(crate) violations: Vec<Violation>,
+    /// The verdict on each invariant.
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) metrics: Metrics,
+}
+
 /// How often something was told.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
@@ -90,6 +99,8 @@ struct Checks {
     settled: settled::Settled,
     graves: graves::Graves,
     wire: wire::Wire,
+    /// Until when all that was due was looked at.
+    looked: Option<u64>,
 }
 
 /// What a check is given: what is so, what was seen of it, and where to write.
@@ -128,10 +139,14 @@ impl Judge {
         }
     }
 
-    /// What was violated, and what was measured.
-    pub(crate) fn judge(mut self, sim: &Sim) -> (Vec<Violation>, Metrics) {
+    /// All that it found.
+    pub(crate) fn judge(mut self, sim: &Sim) -> Judged {
         self.close(sim);
-        (self.docket.violations().to_vec(), self.told.metrics())
+        Judged {
+            violations: self.docket.violations().to_vec(),
+            findings: self.docket.findings(),
+            metrics: self.told.metrics(),
+        }
     }
 
     /// Looks once more, when the run is over.
@@ -270,7 +285,11 @@ impl Checks {
         self.limits.see(sight, scene);
         self.wire.see(sight, scene);
         self.settled.see(sight, scene);
-        self.graves.look(tombstone, scene);
+        // Several things are seen at each instant, and what is due by then is due once.
+        if self.looked.replace(scene.truth.now) != Some(scene.truth.now) {
+            self.settled.due(scene);
+            self.graves.look(tombstone, scene);
+        }
     }
 
     fn turn(&mut self, node: u32, life: Life, scene: &Scene<'_>) {

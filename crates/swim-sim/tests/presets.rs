@@ -1,10 +1,24 @@
-//! Every preset asks its question, and gets an answer.
+//! Every preset asks its question, gets an answer, and runs as it always did.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 
 use swim_sim::run::{Verdict, run};
 use swim_sim::scenario::PRESETS;
 
+/// How to write the golden hashes anew.
+const WRITE: &str = "SWIM_GOLDEN=write cargo test -p swim-sim --test presets";
+
+fn golden() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("presets/golden-hashes.txt")
+}
+
 #[test]
-fn every_preset_passes_and_all_its_faults_fire() {
+fn every_preset_passes_all_its_faults_fire_and_its_hash_is_the_golden_one() {
+    let mut hashes = format!(
+        "# What happens in each preset, as one number. When it is meant to move: {WRITE}\n# and CHANGELOG.md says why.\n"
+    );
     for preset in PRESETS {
         let scenario = preset.scenario();
         assert_eq!(scenario.name, preset.name);
@@ -14,5 +28,14 @@ fn every_preset_passes_and_all_its_faults_fire() {
             .unwrap_or_else(|error| panic!("{}: {error}", preset.name));
         let outcome = run(&schedule, &mut ());
         assert_eq!(outcome.verdict, Verdict::Pass, "{outcome:#?}");
+        writeln!(hashes, "{:016x} {}", outcome.trace_hash, preset.name).expect("room");
     }
+    if std::env::var_os("SWIM_GOLDEN").is_some_and(|wish| wish == "write") {
+        fs::write(golden(), &hashes).expect("golden-hashes.txt");
+    }
+    let stored = fs::read_to_string(golden()).expect("golden-hashes.txt");
+    assert_eq!(
+        hashes, stored,
+        "the simulator, or the protocol in it, does something else than before; if that is meant: {WRITE}"
+    );
 }

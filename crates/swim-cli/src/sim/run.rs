@@ -37,15 +37,19 @@ pub(crate) fn judge(outcome: &Outcome) -> Result<(), Failure> {
             [one] => format!("violated: {}", one.id),
             several => format!("violated {} times, first {}", several.len(), several[0].id),
         })),
-        Verdict::Vacuous => {
-            let idle = outcome.faults.iter().filter(|fault| fault.fired == 0);
-            let idle: Vec<_> = idle
-                .map(|fault| format!("{} at {:?}", fault.kind, fault.at))
-                .collect();
-            Err(Failure::vacuous(format!(
-                "vacuous: without any effect was {} (does it befall somebody, for long enough?)",
-                idle.join(", ")
-            )))
-        }
+        Verdict::Vacuous => Err(Failure::vacuous(vacuous(outcome))),
     }
+}
+
+/// What never happened, and what there was nothing to see of.
+fn vacuous(outcome: &Outcome) -> String {
+    let idle = outcome.faults.iter().filter(|fault| fault.fired == 0);
+    let idle = idle.map(|fault| {
+        format!(
+            "{} at {:?} had no effect (does it befall somebody, for long enough?)",
+            fault.kind, fault.at
+        )
+    });
+    let nothing: Vec<_> = idle.chain(outcome.unshown.iter().cloned()).collect();
+    format!("vacuous: {}", nothing.join("; "))
 }

@@ -95,6 +95,47 @@ fn taking_one_fault_away_leaves_every_other_datagrams_fate_as_it_was() {
 }
 
 #[test]
+fn no_fault_touches_what_travels_over_another_link() {
+    let some = Chance::percent(40);
+    let bursts = Bursts::new(some, Duration::from_millis(20));
+    let rate = Effect::Rate {
+        bytes_per_second: 1_000,
+        queue: 200,
+    };
+    let others = |links: &mut Links| -> Vec<Fate> {
+        let ways = [(1, 0), (0, 2), (2, 1)];
+        let flights = (0..200).flat_map(|count| ways.map(|(from, to)| flight(from, to, count)));
+        flights.map(|flight| links.fate(flight)).collect()
+    };
+    let mut alone = links();
+    alone.impose(ANY, Effect::Loss(Chance::percent(10)));
+    let expected = others(&mut alone);
+    for effect in [
+        Effect::Cut(Carries::All),
+        Effect::Jam(Carries::Datagrams),
+        Effect::Loss(some),
+        Effect::Bursts(bursts),
+        Effect::Slow(MS(5)),
+        Effect::Add(MS(5), Carries::All),
+        Effect::Duplicate(some, MS(5)),
+        Effect::Reorder(some, MS(5)),
+        Effect::Replay(some, MS(5)),
+        Effect::Corrupt(some, 3),
+        Effect::Truncate(some),
+        Effect::SizeLimit(50),
+        rate,
+    ] {
+        let mut links = links();
+        links.impose(ANY, Effect::Loss(Chance::percent(10)));
+        let link = Scope::OneWay(Group::of([0]), Group::of([1]));
+        let fault = links.impose(link, effect);
+        assert_ne!(fates(&mut links), fates(&mut alone), "{effect:?}");
+        assert!(links.fired(fault) > 0, "{effect:?}");
+        assert_eq!(others(&mut links), expected, "{effect:?}");
+    }
+}
+
+#[test]
 fn the_effects_of_several_rules_add_up() {
     let mut links = links();
     for _ in 0..2 {

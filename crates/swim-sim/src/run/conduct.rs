@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cpu;
+use super::expectations::{self, Expectations};
 use super::observer::{Observer, Sight, What};
 use super::outcome::{FaultFired, Outcome, Verdict, Violation};
 use crate::act::{Act, Planned};
@@ -23,34 +24,47 @@ pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
     let before = cpu::time();
     let mut sim = build(schedule);
     let mut judge = Judge::new(schedule);
+    let mut expected = Expectations::new(schedule);
+    let length = schedule.scenario.duration.0;
     {
-        let mut eyes = (&mut judge, &mut *observer);
+        let mut eyes = ((&mut judge, &mut expected), &mut *observer);
         begin(&mut sim, schedule, &mut eyes);
-        play(&mut sim, schedule.scenario.duration.0, &mut eyes);
+        play(&mut sim, length, &mut eyes);
     }
-    let (violations, metrics) = judge.judge(&sim);
+    let judged = judge.judge(&sim);
+    let mut kept = expected.conclude(&sim, length);
+    let mut violations = expectations::set_aside(
+        judged.violations,
+        &judged.findings,
+        schedule,
+        length,
+        &mut kept,
+    );
+    violations.append(&mut kept.missed);
+    violations.sort_by_key(|violation| violation.at);
     let faults = fired(&sim, schedule);
     let outcome = Outcome {
         scenario: schedule.scenario.name.clone(),
         seed: schedule.scenario.seed,
         nodes: schedule.scenario.nodes,
-        simulated: schedule.scenario.duration.0,
+        simulated: length,
         cpu: cpu::time().saturating_sub(before),
         events: sim.events(),
         trace_hash: sim.trace_hash(),
-        verdict: verdict(&violations, &faults),
+        verdict: verdict(&violations, &faults, &kept.unshown),
         violations,
         faults,
-        metrics,
+        unshown: kept.unshown,
+        metrics: judged.metrics,
     };
     observer.end(&sim, &outcome);
     outcome
 }
 
-fn verdict(violations: &[Violation], faults: &[FaultFired]) -> Verdict {
+fn verdict(violations: &[Violation], faults: &[FaultFired], unshown: &[String]) -> Verdict {
     if !violations.is_empty() {
         Verdict::Violated
-    } else if faults.iter().any(|fault| fault.fired == 0) {
+    } else if faults.iter().any(|fault| fault.fired == 0) || !unshown.is_empty() {
         Verdict::Vacuous
     } else {
         Verdict::Pass
@@ -60,12 +74,15 @@ fn verdict(violations: &[Violation], faults: &[FaultFired]) -> Verdict {
 fn build(schedule: &Schedule) -> Sim {
     let scenario = &schedule.scenario;
     let network = &scenario.network;
+    // No more names than nodes: a roster grows by doubling, and of ten thousand that would be half for nothing.
+    let spare = (scenario.nodes / 8).max(64);
     let mut sim = Sim::builder(scenario.seed)
         .nodes(scenario.nodes)
         .config(schedule.config)
         .delay(network.delay.delay())
         .datagram_size(usize::from(network.datagram))
         .seeds(scenario.seeds)
+        .capacity(scenario.nodes.saturating_add(spare) as usize)
         .build();
     sim.links
         .set_usual(network.loss.chance(), schedule.zones.clone());
@@ -84,16 +101,14 @@ fn begin(sim: &mut Sim, schedule: &Schedule, eyes: &mut impl Observer) {
     let within = match scenario.start {
         Start::Converged => {
             let origin = sim.now + micros(schedule.config.probe.interval * PRELUDE);
-            sim.sights.open(origin);
             sim.start_together(&present);
-            while sim.step(origin) {
-                sim.sights.discard();
-            }
+            while sim.step(origin) {}
             sim.now = origin;
+            sim.look_on();
             None
         }
         Start::Within(time) => {
-            sim.sights.open(sim.now);
+            sim.look_on();
             Some(time.0)
         }
     };
@@ -168,6 +183,16 @@ fn fired(sim: &Sim, schedule: &Schedule) -> Vec<FaultFired> {
 }
 
 impl Sim {
+    /// The scenario begins: from now on all is seen.
+    fn look_on(&mut self) {
+        self.sights.open(self.now);
+        for (by, host) in (0..).zip(&self.hosts) {
+            if let Some(node) = host.node.as_deref() {
+                self.sights.learn(by, node);
+            }
+        }
+    }
+
     /// One more machine, whose node has the name of that one.
     fn add_namesake_of(&mut self, original: u32) {
         let peer = self.hosts[original as usize].peer;

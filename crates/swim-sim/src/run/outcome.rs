@@ -32,6 +32,9 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// The faults as they were written, and how often each fired.
     pub faults: Vec<FaultFired>,
+    /// Expectations that there was nothing to look at for, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unshown: Vec<String>,
     /// What was measured, by name.
     pub metrics: Metrics,
 }
@@ -44,7 +47,7 @@ pub enum Verdict {
     Pass,
     /// An invariant was violated, or an expectation missed.
     Violated,
-    /// Nothing was violated, and nothing shown: a fault never fired.
+    /// Nothing was violated, and nothing shown: a fault never fired, or an expectation had nothing to look at.
     Vacuous,
 }
 

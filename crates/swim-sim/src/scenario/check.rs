@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{Nearest, ScenarioError};
 use super::lot::Lot;
+use super::schedule::Expected;
 use super::selector::{Names, Selector, may_name_a_group};
 use super::{Fault, FaultKind, Scenario, Shape, Span};
 use crate::peer::SimName;
@@ -148,9 +149,20 @@ impl Scenario {
         Ok(())
     }
 
-    /// Whether an invariant of that name is known.
-    pub(super) fn check_expect(&self, names: &Names) -> Checked {
+    /// Checks what is expected, and draws its lots.
+    pub(super) fn expected(&self, names: &Names) -> Checked<Expected> {
         let mut lot = Lot::new(self.seed, GROUP_LOTS - 1);
+        let mut expected = Expected::default();
+        for (name, bound) in [
+            ("detect_within", self.expect.detect_within),
+            ("converge_after_heal", self.expect.converge_after_heal),
+        ] {
+            if bound == Some(Span::default()) {
+                return fail(format!(
+                    "expect.{name} = 0s: nothing is known everywhere at once (give it a time, or leave it out)"
+                ));
+            }
+        }
         for (place, breaks) in self.expect.breaks.iter().enumerate() {
             let what = format!("expect.breaks[{place}]");
             if !is_invariant(&breaks.invariant) {
@@ -159,13 +171,15 @@ impl Scenario {
                     breaks.invariant
                 ));
             }
-            breaks.nodes.resolve(names, &mut lot, &what)?;
+            let nodes = breaks.nodes.resolve(names, &mut lot, &what)?;
+            expected.breaks.push(nodes);
         }
         for (place, death) in self.expect.deaths.iter().enumerate() {
             let what = format!("expect.deaths[{place}]");
-            death.nodes.resolve(names, &mut lot, &what)?;
+            let nodes = death.nodes.resolve(names, &mut lot, &what)?;
+            expected.deaths.push(nodes);
         }
-        Ok(())
+        Ok(expected)
     }
 }
 

@@ -6,7 +6,7 @@ mod resolve;
 
 use super::error::ScenarioError;
 use super::lot::Lot;
-use super::schedule::Schedule;
+use super::schedule::{Expected, Schedule};
 use super::selector::{Names, Selector};
 use super::{Fault, FaultKind, Scenario};
 
@@ -24,7 +24,7 @@ impl Scenario {
     pub fn expand(&self) -> Result<Schedule, ScenarioError> {
         self.check()?;
         let names = self.names()?;
-        self.check_expect(&names)?;
+        let expected = self.expected(&names)?;
         let mut parts = Vec::new();
         for (written, fault) in self.faults.iter().enumerate() {
             let what = self.name_of(written);
@@ -41,7 +41,17 @@ impl Scenario {
         let healed = heal(&mut parts);
         parts.retain(|part| !matches!(part.fault.kind, FaultKind::Heal(_)));
         parts.sort_by_key(|part| part.fault.at);
-        self.schedule(&names, parts, healed)
+        let mut schedule = self.schedule(&names, parts, healed)?;
+        let expect = &mut schedule.scenario.expect;
+        let explicit = |nodes: &Vec<u32>| Selector::these(nodes.iter().copied());
+        for (entry, nodes) in expect.breaks.iter_mut().zip(&expected.breaks) {
+            entry.nodes = explicit(nodes);
+        }
+        for (entry, nodes) in expect.deaths.iter_mut().zip(&expected.deaths) {
+            entry.nodes = explicit(nodes);
+        }
+        schedule.expected = expected;
+        Ok(schedule)
     }
 
     /// A fault as errors name it.
@@ -81,6 +91,7 @@ impl Scenario {
             acts: Vec::new(),
             absent: absent(names, &parts),
             clones: Vec::new(),
+            expected: Expected::default(),
         };
         for part in &parts {
             lower::lower(&part.fault, names, part.written, &mut schedule);

@@ -45,6 +45,8 @@ pub enum Scope {
     /// Of those that no fault ever touched.
     #[default]
     NeverFaulted,
+    /// Of those that no fault ever touched, told by one that none touched either: Lifeguard's false positives at healthy members.
+    AmongNeverFaulted,
     /// Of all.
     All,
 }

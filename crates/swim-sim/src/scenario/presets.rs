@@ -24,6 +24,7 @@ presets! {
     "bridge",
     "crash",
     "flapping-link",
+    "frozen-minute",
     "join-storm",
     "leave-during-partition",
     "loss-30",

@@ -23,6 +23,14 @@ pub struct Schedule {
     pub(crate) absent: Vec<u32>,
     /// Whose names the machines have that come after those of the nodes.
     pub(crate) clones: Vec<u32>,
+    pub(crate) expected: Expected,
+}
+
+/// The nodes that entries of `[expect]` are about, entry by entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    pub(crate) breaks: Vec<Vec<u32>>,
+    pub(crate) deaths: Vec<Vec<u32>>,
 }
 
 /// One fault of a schedule.

@@ -49,7 +49,6 @@ impl Settled {
             What::Forged { .. } => self.after(scene.bounds.forged, 0, About::All, scene),
             _ => {}
         }
-        self.due(scene);
     }
 
     fn after(&mut self, bound: Span, more: u64, about: About, scene: &Scene<'_>) {
@@ -92,7 +91,8 @@ impl Settled {
         }
     }
 
-    fn due(&mut self, scene: &mut Scene<'_>) {
+    /// Looks at what is due by now.
+    pub(super) fn due(&mut self, scene: &mut Scene<'_>) {
         while let Some(&(at, about)) = self.deadlines.first() {
             if at >= scene.truth.now {
                 return;

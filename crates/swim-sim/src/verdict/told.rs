@@ -1,7 +1,5 @@
 //! Invariants of what applications are told: S10, S11, and in a calm network L4.
 
-use std::collections::BTreeMap;
-
 use swim_core::{Event, State};
 
 use super::Scene;
@@ -10,21 +8,40 @@ use super::views::Change;
 use crate::chronicle::Told as Saying;
 use crate::peer::SimName;
 
-/// What each node has told of each member last.
+/// What each node has told of each member last, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    last: BTreeMap<(u32, SimName), State>,
+    rows: Vec<Vec<Option<State>>>,
 }
 
 impl Told {
     /// Before the run: what is held was told.
     pub(super) fn learn(&mut self, by: u32, of: SimName, state: State) {
-        self.last.insert((by, of), state);
+        self.set(by, of, Some(state));
     }
 
     /// The node begins anew.
     pub(super) fn forget(&mut self, node: u32) {
-        self.last.retain(|(by, _), _| *by != node);
+        if let Some(row) = self.rows.get_mut(node as usize) {
+            row.clear();
+        }
+    }
+
+    fn last(&self, by: u32, of: SimName) -> Option<State> {
+        let row = self.rows.get(by as usize)?;
+        row.get(of.number() as usize).copied().flatten()
+    }
+
+    fn set(&mut self, by: u32, of: SimName, state: Option<State>) {
+        let (by, of) = (by as usize, of.number() as usize);
+        if self.rows.len() <= by {
+            self.rows.resize_with(by + 1, Vec::new);
+        }
+        let row = &mut self.rows[by];
+        if row.len() <= of {
+            row.resize(of + 1, None);
+        }
+        row[of] = state;
     }
 
     pub(super) fn see(&mut self, told: &Saying, scene: &mut Scene<'_>) {
@@ -46,7 +63,7 @@ impl Told {
         {
             return;
         }
-        let before = self.last.get(&(by, of)).copied();
+        let before = self.last(by, of);
         let who = [Some(by), Some(of.number())];
         scene.hold(Id::S10, follows(word, before), who, || {
             let before = before.map_or_else(|| "nothing".to_owned(), |state| state.to_string());
@@ -60,10 +77,7 @@ impl Told {
         if word == "dead" {
             refutable(told, of, scene);
         }
-        match state {
-            Some(state) => self.last.insert((by, of), state),
-            None => self.last.remove(&(by, of)),
-        };
+        self.set(by, of, state);
     }
 
     /// What is held now must be what was told.
@@ -76,7 +90,7 @@ impl Told {
         {
             return;
         }
-        let told = self.last.get(&(by, of)).copied();
+        let told = self.last(by, of);
         let so = match (told, after.map(|held| held.state)) {
             (Some(told), Some(held)) => told == held || !told.is_up() && !held.is_up(),
             // Who came and went before anybody looked was never told.
