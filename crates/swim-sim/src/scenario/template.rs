@@ -163,7 +163,7 @@ impl Template {
             "\n# A node dies without a word, and is back half a minute later.\n\
              [[fault]]\nat = \"80s\"\nkind = \"crash\"\nnodes = \"random:1\"       # n3, 0..10, zone:x, a group, random:10%, not:n0\nrestart_after = \"30s\"\n\
              \n# What must hold. Without a word the bounds are derived from the settings, and every invariant is checked.\n\
-             [expect]\ndetect_within = \"15s\"\n# false_positives = { max = 0, scope = \"never-faulted\" }\n",
+             [expect]\n# detect_within = \"15s\"      # a harder bound, of your own\n# false_positives = { max = 0, scope = \"never-faulted\" }\n",
         );
     }
 }

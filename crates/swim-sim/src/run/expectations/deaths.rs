@@ -90,7 +90,8 @@ impl Deaths {
         if told.wrongly && heard && self.counts.get(place) == Some(&true) {
             self.count += 1;
             if self.most.is_some_and(|most| self.count > most.max) {
-                self.excess.get_or_insert((at, told.by, name.number()));
+                let first = (at, told.by, name.number());
+                self.excess.get_or_insert(first);
             }
         }
     }
