@@ -268,11 +268,7 @@ fn what_init_writes_runs() {
     assert!(again.err.contains("exists already"), "{again:?}");
 
     let knobs = folder.join("memberlist.json");
-    fs::write(
-        &knobs,
-        r#"{"ProbeInterval": "2s", "GossipNodes": 4, "SuspicionMult": 5}"#,
-    )
-    .expect("written");
+    fs::write(&knobs, r#"{"ProbeInterval": "2s", "GossipNodes": 4}"#).expect("written");
     let said = sim(&format!("init --from-memberlist {}", knobs.display()));
     assert_eq!(said.code, 0, "{said:?}");
     assert!(
@@ -280,8 +276,10 @@ fn what_init_writes_runs() {
         "{said:?}"
     );
     let path = file("from-memberlist", &said.out);
-    let ran = sim(&format!("run {path} --nodes 6 --json"));
-    assert!([0, 3].contains(&ran.code), "{ran:?}");
+    let ran = sim(&format!("run {path} --json"));
+    // What memberlist's settings are worth is not the question here.
+    assert_ne!(ran.code, 2, "{ran:?}");
+    assert_eq!(object(&ran)["faults"][0]["kind"], "partition");
 }
 
 #[test]
