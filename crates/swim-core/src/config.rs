@@ -285,6 +285,9 @@ impl Config {
         self.exchange.timeout = divide(self.exchange.timeout, by);
         self.recovery.tombstone = divide(self.recovery.tombstone, by);
         self.recovery.seed_interval = divide(self.recovery.seed_interval, by);
+        if let Some(reclaim) = self.recovery.reclaim {
+            self.recovery.reclaim = Some(divide(reclaim, by));
+        }
         self
     }
 }

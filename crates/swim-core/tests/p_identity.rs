@@ -148,6 +148,26 @@ fn p12_a_new_life_knows_nothing_of_the_old_ones_exchanges_and_views() {
     assert!(stage.was_told(|event| *event == Event::Joined));
 }
 
+#[test]
+fn p12_a_new_life_fails_no_probe_of_the_old_one() {
+    for seed in 0..8 {
+        let mut stage = Stage::seeded(CONFIG, seed);
+        stage.meets_crowd(6).settles();
+        leave(&mut stage);
+        // Whoever leaves probes on until it is gone; nobody answers any more.
+        stage.silence_all().run_ms(1_100);
+        stage.wish(|node, now| node.join(now, 50)).expect("free");
+        let failed = stage.node.stats().probes_failed;
+        for number in 0..6 {
+            stage.hears(crowd_name(number), &[alive(crowd_name(number), 1)]);
+        }
+        stage.run_ms(400).hears("m001", &[ping_by("m001", 7)]);
+        stage.run_ms(500).hears("m001", &[ping_by("m001", 8)]);
+        assert_eq!(stage.node.stats().probes_failed, failed, "seed {seed}");
+        assert_eq!(stage.node.counts().suspect, 0, "{}", stage.script());
+    }
+}
+
 // ---- address ----
 
 fn moved(incarnation: u32) -> Said {
@@ -406,4 +426,21 @@ fn p12_our_former_address_is_no_namesake() {
     assert!(stage.node.me().incarnation.0 > 100);
     assert_eq!(stage.node.stats().conflicts, 0);
     assert_eq!(stage.exchanges_for(Reason::Join), []);
+}
+
+// ---- forgers of our name ----
+
+#[test]
+fn p12_whoever_forges_our_name_at_ever_other_addresses_draws_one_greeting() {
+    let mut stage = crowd(CONFIG, 80);
+    let joins = stage.wish(|node, now| node.join(now, address("m001")));
+    joins.expect("free");
+    stage.run_ms(30_000).new_act();
+    for packet in 0..20 {
+        stage.hears_from(90, &[alive_as(person("a").at(2_000 + packet), 1)]);
+    }
+    let sent = stage.sent();
+    let greetings = sent.iter().filter(|sent| sent.1 < 2_000).count();
+    assert_eq!(greetings, 64, "{}", stage.script());
+    assert_eq!(stage.node.stats().pings_dropped, 16, "four are asked");
 }

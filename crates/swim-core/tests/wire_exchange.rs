@@ -433,6 +433,13 @@ fn p5_the_less_scratch_is_lent_the_more_is_sent_but_all_is_found() {
                 "{count} {why} {scratch:?}"
             );
             assert_eq!(view(&ann), view(&bob));
+            let records = ran.counters.0.records + ran.counters.1.records;
+            match scratch {
+                // Nothing to tell apart with: all that the answerer holds.
+                (0, 0) => assert!(records >= count, "{count} {why}: {records} records"),
+                (200, _) => assert!(records < count / 2, "{count} {why}: {records} records"),
+                _ => {}
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::time::micros;
 
 /// Rounds of outbidding after which the greater address yields, whoever is older.
 const ROUNDS: u8 = 3;
+/// Namesakes asked at once: a forger who makes up more of them must not keep our own pings from being sent.
+const NAMESAKES: usize = 4;
 /// Periods in which one conflict is counted and told once, however often the two are heard.
 pub(super) const CONFLICT_PAUSE: u64 = 30;
 
@@ -158,9 +160,13 @@ impl<P: Peer> Node<'_, P> {
         self.ask_namesake(peer);
     }
 
-    /// Those who hold us elsewhere must each find our old address silent: told at once, they do so side by side (P12).
+    /// Those who hold us elsewhere must each find our old address silent: told at once, they do so side by side (P12). Once
+    /// in a while only: nobody who forges our name at ever other addresses has each of his packets multiplied (P14).
     pub(super) fn greet(&mut self) {
-        if core::mem::take(&mut self.me.moved) {
+        let now = self.clock.now();
+        if core::mem::take(&mut self.me.moved) && self.me.next_greeting <= now {
+            let pause = self.interval().saturating_mul(CONFLICT_PAUSE);
+            self.me.next_greeting = now.saturating_add(pause);
             self.me.farewells = self.others().min(GREETINGS);
         }
     }
@@ -184,9 +190,14 @@ impl<P: Peer> Node<'_, P> {
 
     fn ask_namesake(&mut self, peer: &P) {
         let address = peer.addr().clone();
+        let namesakes =
+            |ping: &super::pings::Ping<P>| matches!(&ping.purpose, Purpose::Namesake(_));
         let asked = |ping: &super::pings::Ping<P>| matches!(&ping.purpose, Purpose::Namesake(at) if *at == address);
         if self.pings.iter().any(asked) {
             return;
+        }
+        if self.pings.iter().filter(|ping| namesakes(ping)).count() >= NAMESAKES {
+            return Stats::count(&mut self.told.stats.pings_dropped);
         }
         self.begin_ping(Asked {
             seat: NONE,

@@ -51,6 +51,8 @@ pub(super) struct Me<P: Peer> {
     pub(super) duel: Option<Duel<P>>,
     /// We are held at another address: to be told once we are in.
     pub(super) moved: bool,
+    /// When members may be told of it at once (again).
+    pub(super) next_greeting: u64,
     /// Nobody has found that our address answers: we join, or who answered our join says that it doesn't. Not a word of
     /// ourselves until a datagram came in (P17).
     pub(super) muted: bool,
@@ -81,6 +83,7 @@ impl<P: Peer> Me<P> {
             farewell_cursor: 0,
             duel: None,
             moved: false,
+            next_greeting: 0,
             muted: false,
             caller: None,
         }
@@ -200,6 +203,8 @@ impl<P: Peer> Node<'_, P> {
         self.me = Me::new(me, next);
         self.told.latches.forget_life();
         self.told.claims.clear();
+        // A leaving node probes on: what it asked would be held against whoever sits there now.
+        self.drop_probes();
         self.pings.clear();
         self.outbox = Outbox::new();
         self.hearing = Hearing::new(self.clock.now());
