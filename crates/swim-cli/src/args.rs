@@ -5,6 +5,7 @@ mod demo;
 mod reports;
 mod sim;
 mod sweep;
+mod targets;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -14,6 +15,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use reports::{CompareArgs, RecordArgs, ReportArgs};
 pub(crate) use sim::{DeterminismArgs, InitArgs, ListArgs, RunArgs, SimArgs, SimCommand, Subject};
 pub(crate) use sweep::{ExplainArgs, MutantsArgs, ReplayArgs, ShrinkArgs, SweepArgs, range};
+pub(crate) use targets::{MatrixArgs, TargetsArgs};
 
 use crate::address::HostPort;
 use crate::errors::Failure;

@@ -7,6 +7,7 @@ mod init;
 mod interrupt;
 mod kept;
 mod list;
+mod matrix;
 mod mutants;
 mod progress;
 mod record;
@@ -16,6 +17,7 @@ mod run;
 mod shrink;
 mod subject;
 mod sweep;
+mod targets;
 
 use crate::args::{SimArgs, SimCommand};
 use crate::errors::Failure;
@@ -32,6 +34,8 @@ pub(crate) fn run(args: SimArgs) -> Result<(), Failure> {
         SimCommand::Compare(args) => compare::run(&args),
         SimCommand::Record(args) => record::run(&args),
         SimCommand::Mutants(args) => mutants::run(&args),
+        SimCommand::Matrix(args) => matrix::run(&args),
+        SimCommand::Targets(args) => targets::run(&args),
         SimCommand::List(args) => list::run(&args),
         SimCommand::CheckDeterminism(args) => determinism::run(&args),
         SimCommand::Schema(_) => output::line(&swim_sim::scenario::schema()),

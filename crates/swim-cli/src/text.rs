@@ -80,15 +80,21 @@ pub(crate) fn table<const COLUMNS: usize>(
     headings: [&str; COLUMNS],
     rows: &[[String; COLUMNS]],
 ) -> String {
-    let mut widths = headings.map(str::len);
+    grid(&headings, rows)
+}
+
+/// A table with as many columns as it happens to have.
+pub(crate) fn grid(headings: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
+    let length = |cell: &str| cell.chars().count();
+    let mut widths: Vec<usize> = headings.iter().map(|cell| length(cell.as_ref())).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
+            *width = (*width).max(length(cell));
         }
     }
-    let mut text = line(&headings, &widths);
+    let mut text = line(headings, &widths);
     for row in rows {
-        text.push_str(&line(row, &widths));
+        text.push_str(&line(row.as_ref(), &widths));
     }
     text
 }

@@ -20,8 +20,7 @@ impl Figures {
     /// The shortest time that is at least as long as so many percent of all; zero if there are none.
     #[must_use]
     pub fn percentile(&self, percent: usize) -> Duration {
-        let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);
-        self.0.get(rank - 1).copied().unwrap_or_default()
+        percentile(&self.0, percent).unwrap_or_default()
     }
 
     /// The time that half of all do not exceed.
@@ -35,6 +34,12 @@ impl Figures {
     pub fn most(&self) -> Duration {
         self.percentile(100)
     }
+}
+
+/// The smallest of these, sorted already, that is at least as great as so many percent of all; `None` of nothing.
+pub(crate) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
+    let rank = (sorted.len() * percent.min(100)).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
 }
 
 impl Display for Figures {

@@ -63,6 +63,8 @@ mod sights;
 mod sim;
 mod streams;
 pub mod sweep;
+#[allow(clippy::float_arithmetic, reason = "what is measured decides nothing")]
+pub mod targets;
 mod trace;
 pub mod verdict;
 mod view;

@@ -149,7 +149,7 @@ impl Sights {
     }
 }
 
-fn held(member: MemberRef<'_, SimPeer>) -> Held {
+pub(crate) fn held(member: MemberRef<'_, SimPeer>) -> Held {
     Held {
         state: member.state,
         incarnation: member.incarnation,

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use swim_sim::scenario::Span;
 
 use super::{
-    CompareArgs, ExplainArgs, MutantsArgs, RecordArgs, ReplayArgs, ReportArgs, ShrinkArgs,
-    SweepArgs,
+    CompareArgs, ExplainArgs, MatrixArgs, MutantsArgs, RecordArgs, ReplayArgs, ReportArgs,
+    ShrinkArgs, SweepArgs, TargetsArgs,
 };
 
 /// `swim sim`.
@@ -49,6 +49,10 @@ pub(crate) enum SimCommand {
     Record(RecordArgs),
     /// Show that deliberately broken protocols are found
     Mutants(MutantsArgs),
+    /// Run a scenario with each of several settings, and show the figures as a grid
+    Matrix(MatrixArgs),
+    /// Measure how good the protocol is, beside how good it has to be
+    Targets(TargetsArgs),
     /// List what there is: presets, faults or invariants
     List(ListArgs),
     /// Run scenarios several times, and compare the runs event by event
@@ -71,6 +75,8 @@ impl SimCommand {
             Self::Compare(_) => "swim sim compare",
             Self::Record(_) => "swim sim record",
             Self::Mutants(_) => "swim sim mutants",
+            Self::Matrix(_) => "swim sim matrix",
+            Self::Targets(_) => "swim sim targets",
             Self::List(_) => "swim sim list",
             Self::CheckDeterminism(_) => "swim sim check-determinism",
             Self::Schema(_) => "swim sim schema",

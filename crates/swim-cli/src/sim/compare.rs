@@ -93,7 +93,8 @@ fn measure(pairs: &[(Schedule, Schedule)]) -> Vec<(Metrics, Metrics)> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn figures(schedule: &Schedule) -> Metrics {
+/// All figures of one run, those of the verdict included.
+pub(super) fn figures(schedule: &Schedule) -> Metrics {
     let mut recorder = Recorder::new();
     let outcome = swim_sim::run::run(schedule, &mut recorder);
     let mut figures = recorder.metrics();
