@@ -114,6 +114,8 @@ pub struct GossipConfig {
     pub to_the_dead: Duration,
     /// P11: news other than suspicions is dropped once eight members showed our digest.
     pub drop_known: bool,
+    /// P2: a suspicion or death that is heard while it is told counts as one of its sends.
+    pub count_heard: bool,
 }
 
 /// How often one piece of news is sent.
@@ -150,6 +152,8 @@ pub struct ExchangeConfig {
 pub struct RecoveryConfig {
     /// P9: the dead are pinged now and then, which heals partitions.
     pub reconnect: bool,
+    /// P9: when a death is overturned, the other dead are pinged in quick succession. Needs `reconnect`.
+    pub hurry: bool,
     /// P8: who is held otherwise than it says hears so in the ack.
     pub echo: bool,
     /// How long the dead and left are remembered. Default 24 h.
@@ -232,6 +236,8 @@ setters! {
     with_gossip_to_the_dead: gossip.to_the_dead: Duration;
     /// News dropped once it is known ([`GossipConfig::drop_known`]).
     with_drop_known: gossip.drop_known: bool;
+    /// Sends saved by what others send ([`GossipConfig::count_heard`]).
+    with_count_heard: gossip.count_heard: bool;
     /// Timed push/pull ([`ExchangeConfig::interval`]).
     with_exchange_interval: exchange.interval: Duration;
     /// Digests on pings and acks ([`ExchangeConfig::digest`]).
@@ -246,6 +252,8 @@ setters! {
     with_check_joiner: exchange.check_joiner: bool;
     /// Reconnection ([`RecoveryConfig::reconnect`]).
     with_reconnect: recovery.reconnect: bool;
+    /// Reconnection in a hurry ([`RecoveryConfig::hurry`]).
+    with_hurry: recovery.hurry: bool;
     /// The echo ([`RecoveryConfig::echo`]).
     with_echo: recovery.echo: bool;
     /// Life of a tombstone ([`RecoveryConfig::tombstone`]).

@@ -44,6 +44,7 @@ impl Config {
             retransmit: Retransmit::Smooth,
             to_the_dead: Duration::ZERO,
             drop_known: true,
+            count_heard: true,
         },
         exchange: ExchangeConfig {
             interval: Duration::from_secs(30),
@@ -55,6 +56,7 @@ impl Config {
         },
         recovery: RecoveryConfig {
             reconnect: true,
+            hurry: true,
             echo: true,
             tombstone: DAY,
             seed_interval: Duration::from_secs(30),
@@ -110,10 +112,12 @@ impl Config {
         config.gossip.retransmit = Retransmit::Stepped(4);
         config.gossip.to_the_dead = Duration::from_secs(30);
         config.gossip.drop_known = false;
+        config.gossip.count_heard = false;
         config.exchange.digest = false;
         config.exchange.on_difference = false;
         config.exchange.check_joiner = false;
         config.recovery.reconnect = false;
+        config.recovery.hurry = false;
         config.recovery.echo = false;
         config.recovery.tombstone = Duration::from_secs(30);
         config.recovery.seed_interval = Duration::ZERO;

@@ -8,7 +8,7 @@ use crate::stats::Stats;
 
 /// With more news waiting than this a datagram is filled to [`CROWDED_FILL`] only (P5).
 const CROWD: u32 = 150;
-const CROWDED_FILL: usize = 500;
+const CROWDED_FILL: usize = 200;
 /// Room kept for the digest at the end.
 const DIGEST_ROOM: usize = 12;
 /// Records that may fail to fit before a lane is given up: smaller ones behind a large one still travel.

@@ -125,9 +125,13 @@ impl<P: Peer> Node<'_, P> {
 
     /// Holds a member alive, with what it says about itself unless that is what is held.
     pub(super) fn revive(&mut self, seat: Seat, said: Option<&P>, incarnation: Incarnation) {
+        let was_dead = self.roster.state(seat) == State::Dead;
         let now = self.clock.millis();
         let overturned = self.roster.revive(seat, said, incarnation, now);
         self.spread(seat, if overturned { Link::Urgent } else { Link::News });
+        if was_dead {
+            self.note_return();
+        }
     }
 
     /// The seat of a member that a rumour may be about; `None` if it is about us (answered), illegal, unknown, or leaps.
@@ -166,6 +170,9 @@ impl<P: Peer> Node<'_, P> {
                 && state == self.roster.state(seat)
                 && state == State::Suspect;
             if !equal {
+                if from.is_some() && (incarnation, state) == self.held(seat) {
+                    self.note_heard(seat);
+                }
                 Stats::count(&mut self.told.stats.rumours_known);
                 return None;
             }

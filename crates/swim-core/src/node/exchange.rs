@@ -16,6 +16,8 @@ use crate::time::{Instant, micros};
 const GAP_MAX: u64 = 64;
 /// How long after a join views are settled, in periods (P4).
 const SETTLE: u64 = 10;
+/// How often meanwhile, in tenths of a period (P4).
+const SETTLING: u64 = 4;
 
 /// When the next exchange is due, and why.
 #[derive(Debug)]
@@ -236,6 +238,21 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// A member that was dead answers (P9). In a hurry many do: then its return alone is enough while we compare rosters with
+    /// another, or just have.
+    pub(super) fn reconnected(&mut self, seat: Seat) {
+        let now = self.clock.now();
+        if self.is_in_hurry(now) {
+            let running = self.exchanges.any_opened(|why| why != Reason::Ping);
+            let pause = self.interval() / 4;
+            let began = self.schedule.last_began;
+            if running || began.is_some_and(|began| now.saturating_sub(began) < pause) {
+                return;
+            }
+        }
+        self.exchange_with(seat, Reason::Reconnect);
+    }
+
     pub(super) fn exchange_with_anybody(&mut self, why: Reason) {
         if let Some(seat) = self.random_up(&[]) {
             self.exchange_with(seat, why);
@@ -285,11 +302,11 @@ impl<P: Peer> Node<'_, P> {
         self.plan_settling(now);
     }
 
-    /// Half a period ± 25 % from now.
+    /// Four tenths of a period ± 25 % from now.
     fn plan_settling(&mut self, now: u64) {
-        let half = self.interval() / 2;
-        let low = half.saturating_mul(3) / 4;
-        let ahead = low.saturating_add(self.random.micros_below((half / 2).saturating_add(1)));
+        let gap = self.interval().saturating_mul(SETTLING) / 10;
+        let low = gap.saturating_mul(3) / 4;
+        let ahead = low.saturating_add(self.random.micros_below((gap / 2).saturating_add(1)));
         self.schedule.settle_at = now.saturating_add(ahead);
     }
 

@@ -122,6 +122,17 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// A suspicion or death that we are telling comes back to us by gossip: that counts as one of our sends (P2), since the
+    /// longer it has been going round, the less of what we send is new to anybody.
+    pub(super) fn note_heard(&mut self, seat: Seat) {
+        let mark = self.roster.mark(seat);
+        let told =
+            matches!(mark.state(), State::Suspect | State::Dead) && mark.link() == Link::News;
+        if told && self.config.gossip.count_heard {
+            self.count_send(seat, Link::News);
+        }
+    }
+
     /// News no more; a tombstone joins those that may be forgotten first.
     pub(super) fn end_news(&mut self, seat: Seat) {
         if seat != ME && self.roster.is_held(seat) && !self.roster.is_up(seat) {

@@ -6,11 +6,13 @@ use crate::config::Config;
 use crate::output::Reason;
 use crate::peer::{Peer, State};
 use crate::random::Random;
-use crate::rules::{exchange_scale, reconnect_gap};
+use crate::rules::{exchange_scale, hurried_gap, reconnect_gap};
 use crate::time::micros;
 
 /// Seeds remembered at most.
 pub(super) const SEEDS: usize = 8;
+/// How long a returned member makes us hurry, in protocol periods (P9).
+const HURRY: u64 = 2;
 
 #[derive(Debug)]
 pub(super) struct Recovery<P: Peer> {
@@ -20,6 +22,8 @@ pub(super) struct Recovery<P: Peer> {
     /// When the next dead member is pinged; [`NEVER`] while nobody is dead.
     reconnect_at: u64,
     youngest_death: u64,
+    /// A death was overturned of late: the others are tried in a hurry until then.
+    hurry_until: u64,
     /// The tenth of a period in which verifications are counted, and how many began (P6).
     verifications: (u64, u32),
 }
@@ -36,6 +40,7 @@ impl<P: Peer> Recovery<P> {
             seed_at: if gap == 0 { NEVER } else { seed_at },
             reconnect_at: NEVER,
             youngest_death: 0,
+            hurry_until: 0,
             verifications: (0, 0),
         }
     }
@@ -92,14 +97,43 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// A death was overturned. What parted us from that member may have parted us from others, and be over for them too.
+    pub(super) fn note_return(&mut self) {
+        let now = self.clock.now();
+        let hurries = self.config.recovery.hurry && self.config.recovery.reconnect;
+        if !hurries || self.roster.counts().dead == 0 {
+            return;
+        }
+        self.recovery.hurry_until = now.saturating_add(self.interval().saturating_mul(HURRY));
+        // Each return draws anew: the more come back at once, the sooner the next is tried.
+        let gap = self.reconnect_gap(now);
+        let next = now.saturating_add(self.random.micros_below(gap));
+        self.recovery.reconnect_at = self.recovery.reconnect_at.min(next);
+    }
+
+    pub(super) const fn is_in_hurry(&self, now: u64) -> bool {
+        now < self.recovery.hurry_until
+    }
+
+    /// How long until the next of the dead is pinged.
+    fn reconnect_gap(&self, now: u64) -> u64 {
+        let interval = self.config.probe.interval;
+        let since = now.saturating_sub(self.recovery.youngest_death);
+        let gap = reconnect_gap(interval, self.up(), since);
+        if self.is_in_hurry(now) {
+            gap.min(hurried_gap(interval, self.up(), self.roster.counts().dead))
+        } else {
+            gap
+        }
+    }
+
     /// Pings one random dead member, never one that left; the accusation is in the ping.
     fn try_somebody_dead(&mut self, now: u64) {
         if self.roster.counts().dead == 0 {
             self.recovery.reconnect_at = NEVER;
             return;
         }
-        let since = now.saturating_sub(self.recovery.youngest_death);
-        let gap = reconnect_gap(self.config.probe.interval, self.up(), since);
+        let gap = self.reconnect_gap(now);
         self.recovery.reconnect_at = now.saturating_add(self.random.around(gap, 1).max(1));
         let dead = |node: &Self, seat| node.roster.state(seat) == State::Dead;
         let Some(seat) = self.random_member(&[], dead) else {

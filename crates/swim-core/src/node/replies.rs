@@ -4,7 +4,6 @@ use super::outbox::{Answer, Owed};
 use super::pings::{Asked, Ping, Purpose};
 use super::{ME, NONE, Node};
 use crate::message::Name;
-use crate::output::Reason;
 use crate::peer::{Incarnation, Peer, State};
 use crate::roster::{Flag, Seat};
 use crate::stats::Stats;
@@ -134,7 +133,7 @@ impl<P: Peer> Node<'_, P> {
                 Stats::count(&mut self.told.stats.deaths_refuted);
                 self.roster.flag(ping.seat, Flag::Verifying, false);
             }
-            Purpose::Reconnect => self.exchange_with(ping.seat, Reason::Reconnect),
+            Purpose::Reconnect => self.reconnected(ping.seat),
             Purpose::Claim(at) => self.claim_answered(*at),
             Purpose::Namesake(address) => self.namesake_answered(address),
         }

@@ -213,6 +213,8 @@ overrides! {
         to_the_dead: Span,
         /// News is dropped once eight members showed our digest.
         drop_known: bool,
+        /// A suspicion or death that is heard while it is told counts as one of its sends.
+        count_heard: bool,
     }
     /// Exchanges of rosters (P3–P5, P17).
     exchange Exchange {
@@ -233,6 +235,8 @@ overrides! {
     recovery Recovery {
         /// The dead are pinged now and then, which heals partitions.
         reconnect: bool,
+        /// When a death is overturned, the other dead are pinged in quick succession.
+        hurry: bool,
         /// Who is held otherwise than it says hears so in the ack.
         echo: bool,
         /// How long the dead and left are remembered.
