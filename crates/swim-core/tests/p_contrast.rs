@@ -84,6 +84,25 @@ fn p2_in_a_rush_many_deaths_are_known_sooner() {
 }
 
 #[test]
+fn p2_what_comes_back_need_not_be_sent_again() {
+    let packets = |seed, config| {
+        let mut sim = settled(seed, 128, config);
+        let before = sim.traffic().datagrams;
+        sim.machine(5).crash();
+        sim.run_for(secs(20));
+        assert!(sim.each().knows(127));
+        // Beside a ping and an ack a second.
+        usize::try_from(sim.traffic().datagrams - before).unwrap() - 127 * 2 * 20
+    };
+    let [off, on] = count(
+        "packets for one crash, 128 nodes",
+        [LAN.with_count_heard(false), LAN],
+        packets,
+    );
+    assert!(on * 5 < off * 4, "{off}, {on}");
+}
+
+#[test]
 fn p2_the_last_call_saves_one_that_hears_a_tenth_of_what_it_is_sent() {
     // Without the other helps, of which one alone would do here: re-pings and pings by stream.
     let off = LAN

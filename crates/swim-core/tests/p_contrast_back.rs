@@ -57,6 +57,27 @@ fn p8_the_echo_brings_back_one_that_outbid_while_nobody_heard() {
     assert!(off.median() == NEVER && on.most() < secs(3), "{off}, {on}");
 }
 
+#[test]
+fn p9_in_a_hurry_a_split_heals_in_a_fraction_of_the_time() {
+    let alone = LAN.with_seed_interval(Duration::ZERO);
+    let whole = |seed, config| {
+        let mut sim = settled(seed, 64, config);
+        sim.split([0..32, 32..64]);
+        let apart = |sim: &Sim| sim.each().knows(32);
+        sim.run_until(apart, secs(60)).unwrap();
+        sim.run_for(secs(5));
+        sim.heal();
+        sim.run_until(|sim| sim.each().knows(64), NEVER)
+            .unwrap_or(NEVER)
+    };
+    let [off, on] = time(
+        "halves of 64 whole again",
+        [alone.with_hurry(false), alone],
+        whole,
+    );
+    assert!(on.median() * 2 < off.median(), "{off}, {on}");
+}
+
 /// "f" comes back where datagrams can be sent but do not arrive; how many of seven list it, second after second.
 fn listed(sim: &mut Sim) -> Vec<usize> {
     sim.node("f").crash();

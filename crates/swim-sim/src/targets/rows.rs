@@ -25,6 +25,19 @@ const fn goal(figure: Figure, statistic: Statistic, at_most: f64) -> Goal {
     }
 }
 
+/// A goal that is known to be missed, and why.
+const fn missed(goal: Goal, in_the_way: &'static str) -> Goal {
+    Goal {
+        in_the_way: Some(in_the_way),
+        ..goal
+    }
+}
+
+const JOIN_BYTES: &str = "whoever joins in the first instant finds members that know next to nobody, and exchanges with \
+    several of them: three quarters of the bytes are records, each node's own share of which is 68 kB";
+const SEED_BYTES: &str = "a seed answers 32 joins a second with its whole roster; with fewer answers the whole cluster \
+    sends more and small clusters take longer (docs/protocol.md, P5)";
+
 macro_rules! row {
     ($name:literal, $file:literal, [$($key:literal = $value:literal),*], $from_ms:literal, $quick:literal, $goals:expr) => {
         Row {
@@ -67,7 +80,7 @@ pub(super) const ROWS: &[Row] = &[
         &[
             median(Figure::Whole, 4.0),
             median(Figure::BytesUntilWhole, 115_000.0),
-            median(Figure::SeedBytes, 2_000_000.0),
+            missed(median(Figure::SeedBytes, 2_000_000.0), SEED_BYTES),
         ]
     ),
     row!(
@@ -94,7 +107,7 @@ pub(super) const ROWS: &[Row] = &[
         1,
         &[
             median(Figure::Whole, 4.0),
-            median(Figure::BytesUntilWhole, 115_000.0),
+            missed(median(Figure::BytesUntilWhole, 115_000.0), JOIN_BYTES),
             median(Figure::SeedBytes, 2_000_000.0),
         ]
     ),
