@@ -114,7 +114,7 @@ pub struct GossipConfig {
     pub to_the_dead: Duration,
     /// P11: news other than suspicions is dropped once eight members showed our digest.
     pub drop_known: bool,
-    /// P2: a suspicion or death that is heard while it is told counts as one of its sends.
+    /// P2: a death that is heard while it is told counts as one of its sends.
     pub count_heard: bool,
 }
 

@@ -80,7 +80,9 @@ pub(crate) const fn sends(retransmit: Retransmit, kind: Kind, n: u32) -> u8 {
     let count = match retransmit {
         Retransmit::Smooth => {
             let log = log10_milli(n.saturating_add(1)).saturating_mul(4);
-            let base = if log > 8_000 { log } else { 8_000 };
+            // Not every confirmation need reach all: K accusers in one node's hands are enough for a verdict.
+            let grows = log > 8_000 && !matches!(kind, Kind::Confirmation);
+            let base = if grows { log } else { 8_000 };
             (kind as u32).saturating_mul(base).saturating_add(2_000) / 4_000
         }
         Retransmit::Stepped(multiplier) => {
@@ -220,7 +222,7 @@ mod tests {
         assert_eq!(smooth(Kind::Plain, 1_023), 12);
         assert_eq!(smooth(Kind::Refutation, 64), 12);
         assert_eq!(smooth(Kind::Suspicion, 1_023), 6);
-        assert_eq!(smooth(Kind::Confirmation, 1_023), 3);
+        assert_eq!(smooth(Kind::Confirmation, 1_023), 2);
         assert!(smooth(Kind::Refutation, 1_000_000) <= 40);
     }
 

@@ -226,10 +226,10 @@ fn p4_after_a_join_views_are_settled_in_quick_succession() {
         .expect("free");
     stage.run_ms(12_000);
     let settling = stage.exchanges_for(Reason::Settle);
-    assert!((14..=24).contains(&settling.len()), "{}", stage.script());
+    assert!((18..=30).contains(&settling.len()), "{}", stage.script());
     for pair in settling.windows(2) {
         let gap = pair[1].0 - pair[0].0;
-        assert!((375..=630).contains(&gap), "{gap} ms");
+        assert!((300..=510).contains(&gap), "{gap} ms");
     }
     let last = settling.last().expect("some").0;
     assert!((9_000..=10_700).contains(&last), "{last} ms");

@@ -31,7 +31,7 @@ fn a_crash_is_known_to_all_sixteen_within_twelve_seconds() {
 
 #[test]
 fn a_crash_is_known_to_all_sixty_four_in_about_seven_seconds() {
-    let figures = Figures::over(0..10, |seed| {
+    let figures = Figures::over(0..20, |seed| {
         let mut sim = Sim::builder(seed).nodes(64).settled();
         sim.node("g").crash();
         let took = sim
@@ -42,7 +42,7 @@ fn a_crash_is_known_to_all_sixty_four_in_about_seven_seconds() {
     });
     println!("a crash known to all of 64: {figures}");
     assert!(
-        figures.median() < millis(7_500) && figures.most() < secs(12),
+        figures.median() < millis(7_500) && figures.percentile(90) < secs(11),
         "{figures}"
     );
 }

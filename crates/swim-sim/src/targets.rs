@@ -59,7 +59,8 @@ pub enum Statistic {
     /// What half of them do not exceed.
     Median,
     /// What 99 of 100 do not exceed.
-    P99,
+    #[serde(rename = "p99")]
+    Worst,
     /// None exceeds it.
     Most,
 }
@@ -181,7 +182,7 @@ impl Goal {
         let part = |percent| percentile(&values, percent).unwrap_or(f64::NAN);
         let reached = match self.statistic {
             Statistic::Median => part(50),
-            Statistic::P99 => part(99),
+            Statistic::Worst => part(99),
             Statistic::Most => part(100),
         };
         let violated = |run: &&Measured| run.verdict == Verdict::Violated;

@@ -65,7 +65,7 @@ fn seeds(row: &Row, args: &TargetsArgs) -> Vec<u64> {
     let range = args
         .seeds
         .clone()
-        .unwrap_or(0..u64::from(row.quick_seeds()));
+        .unwrap_or_else(|| 0..u64::from(row.quick_seeds()));
     range.collect()
 }
 
@@ -87,7 +87,7 @@ fn show(rows: &[&Row]) -> Result<(), Failure> {
 
 fn table(reached: &[Reached]) -> String {
     let headings = [
-        "TARGET", "WHAT", "AT MOST", "REACHED", "MEDIAN", "P99", "SEEDS", "",
+        "TARGET", "WHAT", "AT MOST", "REACHED", "MEDIAN", "99 %", "SEEDS", "",
     ];
     let rows: Vec<_> = reached
         .iter()
@@ -115,7 +115,7 @@ fn table(reached: &[Reached]) -> String {
 fn what(one: &Reached) -> String {
     let statistic = match one.statistic {
         Statistic::Median => "median",
-        Statistic::P99 => "99 %",
+        Statistic::Worst => "99 %",
         _ => "most",
     };
     format!("{} {statistic}, {}", one.figure.words(), one.unit)
@@ -140,7 +140,7 @@ fn notes(reached: &[Reached], quick: bool) -> String {
     }
     if quick {
         notes.push_str(
-            "A few seeds only: of fewer than 100, P99 is the worst. All of it: --seeds 0..100\n",
+            "A few seeds only: of fewer than 100, 99 % is the worst. All of it: --seeds 0..100\n",
         );
     }
     notes

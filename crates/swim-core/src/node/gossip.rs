@@ -122,12 +122,11 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// A suspicion or death that we are telling comes back to us by gossip: that counts as one of our sends (P2), since the
-    /// longer it has been going round, the less of what we send is new to anybody.
+    /// A death that we are telling comes back to us by gossip: that counts as one of our sends (P2), since the longer it has
+    /// been going round, the less of what we send is new to anybody. Suspicions are told in full: whoever is suspected must hear.
     pub(super) fn note_heard(&mut self, seat: Seat) {
         let mark = self.roster.mark(seat);
-        let told =
-            matches!(mark.state(), State::Suspect | State::Dead) && mark.link() == Link::News;
+        let told = mark.state() == State::Dead && mark.link() == Link::News;
         if told && self.config.gossip.count_heard {
             self.count_send(seat, Link::News);
         }

@@ -11,7 +11,7 @@ use crate::time::micros;
 
 /// Seeds remembered at most.
 pub(super) const SEEDS: usize = 8;
-/// How long a returned member makes us hurry, in protocol periods (P9).
+/// Protocol periods of hurry after each return (P9).
 const HURRY: u64 = 2;
 
 #[derive(Debug)]

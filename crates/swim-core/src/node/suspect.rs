@@ -83,9 +83,6 @@ impl<P: Peer> Node<'_, P> {
         let is_new =
             accuser != NONE && accuser != seat && mark.accuser_count() <= k && mark.accuse(accuser);
         if !is_new {
-            if accuser != NONE && accuser == mark.latest_accuser() {
-                self.note_heard(seat);
-            }
             return Stats::count(&mut self.told.stats.rumours_known);
         }
         mark.set(Flag::Confirmed, true);

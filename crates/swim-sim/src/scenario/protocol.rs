@@ -213,7 +213,7 @@ overrides! {
         to_the_dead: Span,
         /// News is dropped once eight members showed our digest.
         drop_known: bool,
-        /// A suspicion or death that is heard while it is told counts as one of its sends.
+        /// A death that is heard while it is told counts as one of its sends.
         count_heard: bool,
     }
     /// Exchanges of rosters (P3–P5, P17).
