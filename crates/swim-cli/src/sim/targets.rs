@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_unknown_row_is_told_with_the_nearest() {
-        let failure = rows(&["moved-61".to_owned()]).unwrap_err();
+        let failure = rows(&["moved-65".to_owned()]).unwrap_err();
         assert!(failure.to_string().contains("\"moved-64\""), "{failure}");
     }
 
