@@ -52,3 +52,37 @@ fn the_files_in_the_tutorial_are_scenarios() {
             .unwrap_or_else(|error| panic!("{error}\n{file}"));
     }
 }
+
+/// With one blank between two words, however the lines are broken.
+fn flowing(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_the_tutorial_shows_is_what_comes_out() {
+    let book = flowing(BOOK);
+    for name in ["one-way", "split-brain"] {
+        let preset = PRESETS.iter().find(|preset| preset.name == name);
+        let scenario: Scenario = preset
+            .expect("there is one")
+            .text
+            .parse()
+            .expect("it reads");
+        let mut recorder = Recorder::new();
+        let outcome = run(&scenario.expand().expect("it makes sense"), &mut recorder);
+        for sentence in recorder.sentences(&outcome) {
+            assert!(book.contains(&sentence), "{name} says now: {sentence}");
+        }
+        if !book.contains(&format!("{name} n=")) {
+            continue;
+        }
+        // The line with the name has the time that the run took, which is another one each time.
+        let summary = recorder.summary(&outcome);
+        let figures = summary.lines().skip_while(|line| !line.contains("n="));
+        for line in figures.skip(1).map(flowing) {
+            assert!(book.contains(&line), "{name} says now: {line}");
+        }
+        let trace = format!("trace {:016x}", outcome.trace_hash);
+        assert!(book.contains(&trace), "{name} says now: {trace}");
+    }
+}
