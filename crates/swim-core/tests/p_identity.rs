@@ -83,6 +83,33 @@ fn p12_who_is_leaving_answers_what_beats_its_left_with_left_one_higher() {
     assert_eq!(stage.node.me().incarnation.0, 4);
 }
 
+/// Found by the simulator (swarm 504): an accusation with our own address as its sender was answered to ourselves, and the
+/// answer answered, two thousand times a second for ever.
+#[test]
+fn p12_what_is_forged_with_our_own_address_is_not_answered() {
+    let mut stage = crowd(CONFIG, 6);
+    stage.hears("a", &[suspect("a", 0, "m001")]).run_ms(1_000);
+    leave(&mut stage);
+    stage.run_ms(3_000).new_act();
+    let own = stage.node.me().incarnation.0;
+    stage.hears("a", &[left("a", own)]).run_ms(1_000);
+    stage.hears("a", &[dead("a", own)]).run_ms(1_000);
+    let to_us = |(_, to, _): &(u64, u16, Vec<Said>)| *to == address("a");
+    assert!(!stage.sent().iter().any(to_us), "{}", stage.script());
+}
+
+#[test]
+fn p12_who_left_answers_only_who_has_not_heard_of_it() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.run_ms(3_000).new_act();
+    let own = stage.node.me().incarnation.0;
+    stage.hears("m001", &[left("a", own)]).run_ms(1_000);
+    assert_eq!(stage.times(&left("a", own)), 0, "{}", stage.script());
+    stage.hears("m001", &[dead("a", own)]).run_ms(1_000);
+    assert_eq!(stage.times(&left("a", own)), 1, "{}", stage.script());
+}
+
 #[test]
 fn p12_who_left_accuses_nobody() {
     let mut stage = crowd(CONFIG, 6);

@@ -240,6 +240,11 @@ impl Sim {
         if let Some(open) = self.streams.get(stream) {
             open.ends[1].session = Some(Session { id, exchange });
         }
+        self.sights.see(self.now, || Seen::ExchangeBegins {
+            stream,
+            opener,
+            answerer: at,
+        });
         self.limit_time(stream, 1);
         self.put_on_way(stream, 0, What::Opened);
     }
@@ -356,6 +361,12 @@ impl Sim {
         if let Some(node) = &mut host.node {
             node.handle_exchange(now, session.id, how);
         }
+        let whole = how.is_ok() && why != Reason::Ping;
+        self.sights.see(self.now, || Seen::ExchangeEnds {
+            stream,
+            node: at,
+            whole,
+        });
         let about = u64::from(session.id.number()) << 1 | u64::from(how.is_ok());
         self.record
             .trace

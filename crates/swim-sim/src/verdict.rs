@@ -8,6 +8,7 @@
 mod bounds;
 mod catalogue;
 mod docket;
+mod exchanges;
 mod graves;
 mod limits;
 mod settled;
@@ -19,7 +20,7 @@ mod wire;
 
 use std::time::Duration;
 
-use swim_core::{Event, State};
+use swim_core::Event;
 
 pub use bounds::Bounds;
 pub use catalogue::{INVARIANTS, Invariant};
@@ -98,6 +99,7 @@ struct Checks {
     limits: limits::Limits,
     settled: settled::Settled,
     graves: graves::Graves,
+    exchanges: exchanges::Exchanges,
     wire: wire::Wire,
     /// Until when all that was due was looked at.
     looked: Option<u64>,
@@ -193,9 +195,10 @@ impl Judge {
                     continue;
                 }
                 self.checks.told.learn(by, of, member.state);
-                if member.state == State::Suspect {
-                    self.checks.suspicions.learn(by, of, member.incarnation);
-                }
+                self.checks.wire.learn(by, of, member.state);
+                self.checks
+                    .suspicions
+                    .learn(by, of, member.incarnation, member.state);
             }
         }
     }
@@ -284,6 +287,7 @@ impl Checks {
         }
         self.limits.see(sight, scene);
         self.wire.see(sight, scene);
+        self.exchanges.see(sight, scene);
         self.settled.see(sight, scene);
         // Several things are seen at each instant, and what is due by then is due once.
         if self.looked.replace(scene.truth.now) != Some(scene.truth.now) {

@@ -28,6 +28,7 @@ impl<P: Peer> Node<'_, P> {
     ) {
         let answered = from.is_some_and(|from| self.outbox.accused_by(from));
         let held = self.roster.incarnation(ME);
+        let known = (incarnation, state) == (held, self.roster.state(ME));
         // About ourselves any leap is outbid, since a life without a clock may begin far below its tombstone; but not one
         // that would leave no room for others to outbid in turn.
         let leaps = incarnation.0 > held.0.saturating_add(Incarnation::LEAP);
@@ -41,8 +42,9 @@ impl<P: Peer> Node<'_, P> {
             self.outbid(incarnation);
         } else {
             Stats::count(&mut self.told.stats.rumours_known);
-            // Outbid long ago, but they have not heard of it: tell them.
-            if let Some(from) = from.filter(|_| !answered) {
+            // Outbid long ago, but they have not heard of it: tell them. Who says what we say ourselves needs no answer; an
+            // answer would be answered, for ever, by a namesake that has left as we have.
+            if let Some(from) = from.filter(|_| !answered && !known) {
                 self.tell_own_record(from.clone());
             }
         }

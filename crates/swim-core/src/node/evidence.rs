@@ -173,6 +173,11 @@ impl<P: Peer> Node<'_, P> {
                 if from.is_some() && (incarnation, state) == self.held(seat) {
                     self.note_heard(seat);
                 }
+                if is(Mutant::ReapClockRestarts) && !self.roster.is_up(seat) {
+                    let lasts = self.tombstone_millis(incarnation);
+                    let end = self.clock.millis().wrapping_add(lasts);
+                    self.roster.set_timer(seat, end);
+                }
                 Stats::count(&mut self.told.stats.rumours_known);
                 return None;
             }
@@ -231,7 +236,7 @@ impl<P: Peer> Node<'_, P> {
             .millis()
             .wrapping_add(self.tombstone_millis(incarnation));
         // Raising a tombstone does not restart its reap clock (P7), but may shorten it (P8).
-        if was_up || before(end, self.roster.mark(seat).when) || is(Mutant::ReapClockRestarts) {
+        if was_up || before(end, self.roster.mark(seat).when) {
             self.roster.set_timer(seat, end);
         }
         if was_up && state == State::Dead {

@@ -21,7 +21,11 @@ impl<P: Peer> Node<'_, P> {
         begun
     }
 
+    /// Nothing is owed to ourselves: only a forged sender has our own address (S9).
     pub(super) fn owe(&mut self, owed: Owed<P>) {
+        if owed.to == *self.me.peer.addr() {
+            return;
+        }
         if !self.outbox.push(owed) {
             Stats::count(&mut self.told.stats.replies_dropped);
         }

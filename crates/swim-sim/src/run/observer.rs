@@ -176,6 +176,24 @@ pub enum What {
         /// How many.
         bytes: u32,
     },
+    /// A stream was accepted: an exchange of rosters, or a ping over a stream.
+    ExchangeBegins {
+        /// Names it until it ends.
+        stream: u32,
+        /// Who opened it.
+        opener: u32,
+        /// Who answers.
+        answerer: u32,
+    },
+    /// For one of its two sides an exchange is over.
+    ExchangeEnds {
+        /// Which.
+        stream: u32,
+        /// For whom.
+        node: u32,
+        /// Whether views were exchanged to the end.
+        whole: bool,
+    },
     /// A node told its application something.
     Told(Told),
     /// A node holds something else of a member than before.

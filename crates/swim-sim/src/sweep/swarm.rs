@@ -14,8 +14,8 @@ use swim_core::Config;
 
 use crate::random::mix;
 use crate::scenario::{
-    Carries, Fault, FaultKind, Flap, LinkSelector, Mode, Partition, Profile, Scenario, Selector,
-    Shape, Share, Span,
+    Carries, Distribution, Fault, FaultKind, Flap, Heal, Law, LinkSelector, Mode, Partition,
+    Profile, Reach, Scenario, Selector, Shape, Share, Span, Start,
 };
 use crate::verdict::Bounds;
 
@@ -55,6 +55,16 @@ pub fn swarm(seed: u64, nodes: Range<u32>) -> Scenario {
         .seed(seed)
         .profile(profile);
     scenario.seeds = if dice.once_in(3) { 2.min(count) } else { 1 };
+    if dice.once_in(6) {
+        scenario.network.loss = Share::percent(1);
+    }
+    if dice.once_in(6) {
+        let (min, max) = (Span::millis(1), Span::millis(dice.between(2, 40)));
+        scenario.network.delay = Law::Distributed(Distribution::Uniform { min, max });
+    }
+    if dice.once_in(8) {
+        scenario.start = Start::Within(Span::millis(dice.below(2_000)));
+    }
     if dice.once_in(2) {
         scenario.protocol.recovery.tombstone = Some(Span::secs(45 + dice.below(30)));
     }
@@ -132,12 +142,16 @@ struct Maker<'a> {
 }
 
 /// What a scenario may be full of.
-const KINDS: [Kind; 22] = [
+const KINDS: [Kind; 26] = [
     Kind::Split,
     Kind::Isolate,
     Kind::OneWay,
+    Kind::Between,
+    Kind::Bridge,
+    Kind::Ring,
     Kind::Chain,
     Kind::RandomLinks,
+    Kind::Half,
     Kind::Jam,
     Kind::Loss,
     Kind::Delay,
@@ -162,8 +176,13 @@ enum Kind {
     Split,
     Isolate,
     OneWay,
+    Between,
+    Bridge,
+    Ring,
     Chain,
     RandomLinks,
+    /// Datagrams only, or streams only.
+    Half,
     Jam,
     Loss,
     Delay,
@@ -210,7 +229,25 @@ impl Maker<'_> {
             let fault = self.metadata();
             self.scenario.faults.push(fault);
         }
+        self.heal();
         self.scenario.faults.sort_by_key(|fault| fault.at);
+    }
+
+    /// Now and then what befalls links ends before its time.
+    fn heal(&mut self) {
+        let on_links = |fault: &Fault| {
+            let kind = FaultKind::ALL
+                .iter()
+                .find(|kind| kind.name == fault.kind.name());
+            kind.is_some_and(|kind| kind.reach == Reach::Links)
+        };
+        let mut lasting = self.scenario.faults.iter().filter(|fault| on_links(fault));
+        if let Some((at, lasts)) = lasting.find_map(|fault| Some((fault.at, fault.lasts?)))
+            && self.dice.once_in(8)
+        {
+            let half = Span(at.0 + lasts.0 / 2);
+            self.scenario.faults.push(Fault::at(half, Heal {}));
+        }
     }
 
     fn begin(&mut self) -> Span {
@@ -311,6 +348,43 @@ impl Maker<'_> {
                 let share = self.share(20, 70);
                 self.partition(Shape::RandomLinks { share, salt: None })
             }
+            Kind::Between => {
+                let (from, to) = (self.some(), self.some());
+                self.partition(Shape::Between { from, to })
+            }
+            Kind::Bridge => {
+                let nodes = self.some();
+                self.partition(Shape::Bridge { nodes })
+            }
+            Kind::Ring => {
+                // With one more on each side all would be neighbours.
+                let most = (nodes.saturating_sub(2) / 2).min(3);
+                let neighbours = u32::try_from(self.dice.between(1, most)).unwrap_or(1);
+                if most == 0 {
+                    return None;
+                }
+                self.partition(Shape::Ring { neighbours })
+            }
+            Kind::Half => {
+                let carries =
+                    self.dice
+                        .one(&[Carries::Datagrams, Carries::Datagrams, Carries::Streams]);
+                let shape = if self.dice.once_in(2) {
+                    let nodes = self.some();
+                    Shape::Isolate { nodes }
+                } else {
+                    let (groups, into) = (Vec::new(), None);
+                    Shape::Split { groups, into }
+                };
+                let (mode, by) = (Mode::Drop, None);
+                let cut = Partition {
+                    mode,
+                    carries,
+                    by,
+                    shape,
+                };
+                self.lasting(cut, 5_000, 20_000)
+            }
             Kind::Jam => {
                 let nodes = self.some();
                 let shape = Shape::Isolate { nodes };
@@ -369,11 +443,8 @@ mod tests {
                     .map(|fault| fault.kind.name()),
             );
         }
-        let missing: Vec<_> = FaultKind::ALL
-            .iter()
-            .filter(|kind| !seen.contains(kind.name))
-            .collect();
-        let names: Vec<_> = missing.iter().map(|kind| kind.name).collect();
-        assert_eq!(names, ["heal"]);
+        let all = FaultKind::ALL.iter().map(|kind| kind.name);
+        let missing: Vec<_> = all.filter(|name| !seen.contains(name)).collect();
+        assert!(missing.is_empty(), "{missing:?} never come up");
     }
 }

@@ -1,6 +1,6 @@
 //! Invariants of suspicions: S6, S7, S8.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swim_core::{Incarnation, State};
 
@@ -27,18 +27,31 @@ pub(super) struct Suspicions {
     disturbed: Vec<Option<u64>>,
     /// Suspects that became dead in the drain that is being seen: their nodes' suspicions, and who they are.
     buried: Vec<(SimName, Incarnation, Running)>,
+    /// Deaths that somebody holds or held.
+    deaths: BTreeSet<(SimName, Incarnation)>,
 }
 
 impl Suspicions {
-    /// Before the run: who is suspected already.
-    pub(super) fn learn(&mut self, by: u32, of: SimName, incarnation: Incarnation) {
+    /// Before the run: who is suspected, or dead, already.
+    pub(super) fn learn(&mut self, by: u32, of: SimName, incarnation: Incarnation, state: State) {
         let since = 0;
-        self.running
-            .insert((by, of), Running { incarnation, since });
+        match state {
+            State::Suspect => {
+                let running = Running { incarnation, since };
+                self.running.insert((by, of), running);
+            }
+            State::Dead => {
+                self.deaths.insert((of, incarnation));
+            }
+            State::Alive | State::Left => {}
+        }
     }
 
     pub(super) fn see(&mut self, change: Change, scene: &mut Scene<'_>) {
         let Change { by, of, after, .. } = change;
+        if let Some(dead) = after.filter(|held| held.state == State::Dead) {
+            self.first_death(change, dead.incarnation, scene);
+        }
         let suspect = after.filter(|held| held.state == State::Suspect);
         let was = match suspect {
             Some(held) => {
@@ -71,6 +84,29 @@ impl Suspicions {
         if let Some(dead) = after.filter(|held| held.state == State::Dead) {
             self.buried.push((of, dead.incarnation, was));
         }
+    }
+
+    /// S8, for all of them together: whoever is the first to hold a death has suspected the member before. Others may
+    /// have heard of it; nobody can have heard of what nobody held. A forgery may say anything, a namesake's address is
+    /// taken over without a suspicion, and without suspicions the first silence is the verdict.
+    fn first_death(&mut self, change: Change, incarnation: Incarnation, scene: &mut Scene<'_>) {
+        let Change { by, of, before, .. } = change;
+        let known = !self.deaths.insert((of, incarnation));
+        let shared = scene
+            .truth
+            .machines
+            .iter()
+            .any(|one| one.name == of && one.shared);
+        let config = scene.sim.hosts.get(by as usize).map(|host| &host.config);
+        let suspects = config.is_some_and(|config| config.suspicion.enabled);
+        if known || shared || !suspects || scene.truth.forged.is_some() {
+            return;
+        }
+        let suspected = before.is_some_and(|held| held.state == State::Suspect);
+        let who = [Some(by), Some(of.number())];
+        scene.hold(Id::S8, suspected, who, || {
+            format!("the first to hold it dead @{incarnation}, and had not suspected it")
+        });
     }
 
     /// A node was drained: were these deaths its own verdicts?

@@ -4,6 +4,7 @@ use swim_core::{Event, State};
 
 use super::Scene;
 use super::catalogue::Id;
+use super::truth::Turn;
 use super::views::Change;
 use crate::chronicle::Told as Saying;
 use crate::peer::SimName;
@@ -76,6 +77,7 @@ impl Told {
         }
         if word == "dead" {
             refutable(told, of, scene);
+            leave_is_no_failure(told, of, scene);
         }
         self.set(by, of, state);
     }
@@ -127,7 +129,7 @@ fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
         let machine = scene.truth.machines.get(node as usize);
         scene.truth.part(node) == part
             && machine.is_some_and(|machine| {
-                machine.is_up() && !machine.shared && scene.truth.now >= machine.turned + bound
+                machine.is_up() && !machine.shared && scene.truth.is_since(machine.turned, bound)
             })
     });
     if steady && part.is_some() {
@@ -137,6 +139,31 @@ fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
                 "told dead, and it runs and could be reached for {}",
                 span(bound)
             )
+        });
+    }
+}
+
+/// L7: a leave is not told as a failure. After a calm nobody suspects the leaver when it leaves, and before the least
+/// suspicion is over no verdict on it can fall: whoever tells it dead by then has taken its goodbye for a death.
+fn leave_is_no_failure(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
+    let truth = scene.truth;
+    let calm = truth.is_perfect_for(scene.bounds.calm.micros());
+    if !calm || scene.forged_within(scene.bounds.forged) {
+        return;
+    }
+    let steady = |node: u32| {
+        let machine = truth.machines.get(node as usize)?;
+        let before = truth.is_since(machine.turned_before, scene.bounds.calm.micros());
+        (!machine.shared && before).then_some(machine)
+    };
+    let (Some(leaver), Some(teller)) = (steady(of.number()), steady(told.by)) else {
+        return;
+    };
+    let soon = truth.now < leaver.turned + scene.bounds.verdict.micros();
+    if leaver.turn == Turn::Left && teller.is_up() && soon {
+        let who = [Some(told.by), Some(of.number())];
+        scene.hold(Id::L7, false, who, || {
+            "told dead, and it has just said goodbye".to_owned()
         });
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::peer::SimName;
 use crate::run::{Life, Sight, What};
-use crate::scenario::{Carries, FaultKind, Mode, Schedule};
+use crate::scenario::{Carries, FaultKind, Mode, Schedule, Start};
 use crate::sim::Sim;
 
 /// Up to so many nodes every pair of links is looked at when a cut begins or ends.
@@ -30,6 +30,8 @@ pub(super) struct Machine {
     pub(super) turn: Turn,
     /// When, in microseconds from the scenario's beginning.
     pub(super) turned: u64,
+    /// When it had turned before that.
+    pub(super) turned_before: u64,
     /// When its metadata changed last.
     pub(super) updated: u64,
     /// Two nodes bear its name: nothing can be said of it.
@@ -64,6 +66,8 @@ pub(super) struct Truth {
     parts: Vec<Option<u32>>,
     /// The network loses datagrams even in its usual state.
     lossy: bool,
+    /// The nodes lived in peace before the beginning.
+    converged: bool,
 }
 
 /// What a fault does to what can be relied upon.
@@ -86,6 +90,7 @@ impl Truth {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
         self.lossy = !schedule.scenario().network.loss.is_none();
+        self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);
         self.parts = vec![Some(0); sim.hosts.len()];
     }
@@ -106,6 +111,7 @@ impl Truth {
                 name,
                 turn: if runs { Turn::Joined } else { Turn::Down },
                 turned: self.now,
+                turned_before: self.now,
                 updated: 0,
                 shared,
                 ran: runs,
@@ -192,13 +198,20 @@ impl Truth {
             Life::Paused | Life::Resumed | Life::ClockDrifts(_) => return self.shake(0),
         };
         machine.turn = turn;
-        machine.turned = now;
+        machine.turned_before = std::mem::replace(&mut machine.turned, now);
         machine.ran = true;
     }
 
     /// Whether nothing disturbs the network, and nothing has for so long.
     pub(super) fn is_calm_for(&self, micros: u64) -> bool {
-        self.rough.is_empty() && self.unsettled.is_none() && self.now >= self.since + micros
+        let long = self.is_since(self.since, micros);
+        self.rough.is_empty() && self.unsettled.is_none() && long
+    }
+
+    /// Whether what is so since then is so for that long. What was so at the beginning has always been so, if the nodes
+    /// lived in peace before.
+    pub(super) fn is_since(&self, then: u64, micros: u64) -> bool {
+        self.now >= then.saturating_add(micros) || self.converged && then == 0
     }
 
     /// The same, where also no datagram is lost by chance and all reach all.

@@ -153,7 +153,7 @@ fn calm(change: Change, scene: &mut Scene<'_>) {
     }
     let both = [by, of.number()].map(|node| scene.truth.machines.get(node as usize));
     let steady = both.into_iter().flatten().all(|machine| {
-        machine.is_up() && !machine.shared && scene.truth.now >= machine.turned + settled
+        machine.is_up() && !machine.shared && scene.truth.is_since(machine.turned, settled)
     });
     if !steady || both.iter().any(Option::is_none) {
         return;

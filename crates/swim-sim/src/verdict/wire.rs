@@ -1,7 +1,7 @@
 //! Invariants of what is said, for which datagrams are read once more: S3, S13, S17, S18. Of large clusters only the first
 //! 64 nodes are listened to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swim_core::wire::{self, Counters, Sink};
 use swim_core::{Config, Incarnation, Message, Peer, Retransmit, State};
@@ -72,6 +72,12 @@ struct Speaker {
     /// Since this probe nobody has come or gone; `None`: it was not listened to before.
     steady: Option<u32>,
     looked: u32,
+    /// News sent since it was drained last, and to whom.
+    said: Vec<(SimName, Vec<News>)>,
+    /// Members that it holds otherwise than alive.
+    aside: BTreeSet<SimName>,
+    /// Members of whom it holds something else than when it was drained last.
+    touched: BTreeSet<SimName>,
 }
 
 /// What has to be kept for them.
@@ -96,10 +102,26 @@ impl Wire {
         }
     }
 
+    /// Before the run: who is held otherwise than alive.
+    pub(super) fn learn(&mut self, by: u32, of: SimName, state: State) {
+        if by < LISTENED && state != State::Alive {
+            self.speaker(by).aside.insert(of);
+        }
+    }
+
     pub(super) fn changed(&mut self, change: Change, scene: &Scene<'_>) {
-        if change.by < LISTENED {
-            let probes = probes(scene.sim, change.by);
-            self.speaker(change.by).steady = Some(probes);
+        let Change { by, of, after, .. } = change;
+        if by >= LISTENED {
+            return;
+        }
+        let probes = probes(scene.sim, by);
+        let speaker = self.speaker(by);
+        speaker.steady = Some(probes);
+        speaker.touched.insert(of);
+        if after.is_some_and(|held| held.state == State::Alive) {
+            speaker.aside.remove(&of);
+        } else {
+            speaker.aside.insert(of);
         }
     }
 
@@ -111,6 +133,7 @@ impl Wire {
                 self.sent(from, to, bytes, scene);
             }
             What::Delivered { to, bytes, .. } if to < LISTENED => heard(to, bytes, scene),
+            What::Drained { node, .. } if node < LISTENED => self.count_sends(node, scene),
             _ => {}
         }
     }
@@ -129,42 +152,42 @@ impl Wire {
         let Some(to) = to else {
             return;
         };
-        self.count_sends(from, to, &said.news, scene);
+        if let Some(target) = scene.truth.machines.get(to as usize) {
+            let target = target.name;
+            self.speaker(from).said.push((target, said.news));
+        }
         if said.pings {
             self.pinged(from, to, scene);
         }
     }
 
-    /// S17. What is said to whom it is about, or to somebody who is not held alive, uses up no sends.
-    fn count_sends(&mut self, from: u32, to: u32, news: &[News], scene: &mut Scene<'_>) {
-        let names =
-            [from, to].map(|node| scene.truth.machines.get(node as usize).map(|one| one.name));
-        let [Some(own), Some(target)] = names else {
+    /// S17. What is said to whom it is about, or to somebody who is not held alive, uses up no sends (P2): of those whose
+    /// state changed since the last drain it is not known what was held when the datagram was written.
+    fn count_sends(&mut self, from: u32, scene: &mut Scene<'_>) {
+        let Some(own) = scene.truth.machines.get(from as usize).map(|one| one.name) else {
             return;
         };
-        let alive = scene
-            .sim
-            .held(from, target)
-            .is_some_and(|held| held.state == State::Alive);
-        let most = most_sends(
-            &scene.sim.hosts[from as usize].config,
-            scene.truth.machines.len(),
-        );
-        for one in news
-            .iter()
-            .filter(|one| alive && one.of != own && one.of != target)
-        {
-            let key = (one.of, one.incarnation, one.state);
-            let sends = self.speaker(from).sends.entry(key).or_default();
-            *sends += 1;
-            let sends = *sends;
-            let who = [Some(from), Some(one.of.number())];
-            scene.hold(Id::S17, sends <= most, who, || {
-                format!(
-                    "{} @{} was sent {sends} times; at most {most}",
-                    one.state, one.incarnation
-                )
-            });
+        let config = &scene.sim.hosts[from as usize].config;
+        let most = most_sends(config, scene.truth.machines.len());
+        let speaker = self.speaker(from);
+        let touched = std::mem::take(&mut speaker.touched);
+        for (target, news) in std::mem::take(&mut speaker.said) {
+            if speaker.aside.contains(&target) || touched.contains(&target) {
+                continue;
+            }
+            for one in news.iter().filter(|one| one.of != own && one.of != target) {
+                let key = (one.of, one.incarnation, one.state);
+                let sends = speaker.sends.entry(key).or_default();
+                *sends += 1;
+                let sends = *sends;
+                let who = [Some(from), Some(one.of.number())];
+                scene.hold(Id::S17, sends <= most, who, || {
+                    format!(
+                        "{} @{} was sent {sends} times; at most {most}",
+                        one.state, one.incarnation
+                    )
+                });
+            }
         }
     }
 
