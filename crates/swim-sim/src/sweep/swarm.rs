@@ -4,6 +4,7 @@
 //! Faults begin within the first part of the run and are over before its last part, which is long enough for every bound.
 //! A life is turned by one fault only, and faults are strong enough to be felt, so that few runs show nothing.
 
+mod cuts;
 mod lives;
 mod packets;
 
@@ -14,8 +15,8 @@ use swim_core::Config;
 
 use crate::random::mix;
 use crate::scenario::{
-    Carries, Distribution, Fault, FaultKind, Flap, Heal, Law, LinkSelector, Mode, Partition,
-    Profile, Reach, Scenario, Selector, Shape, Share, Span, Start,
+    Distribution, Fault, FaultKind, Heal, Law, LinkSelector, Profile, Reach, Scenario, Selector,
+    Share, Span, Start,
 };
 use crate::verdict::Bounds;
 
@@ -310,97 +311,20 @@ impl Maker<'_> {
         Share::percent(u32::try_from(percent).unwrap_or(100))
     }
 
-    fn partition(&mut self, shape: Shape) -> Fault {
-        let mut fault = self.lasting(shape, 2_500, 24_000);
-        if self.dice.once_in(4) {
-            let (down, up) = (self.time(300, 4_000), self.time(300, 6_000));
-            let jitter = Span::millis(self.dice.below(500));
-            fault = fault.flapping(Flap { down, up, jitter });
-        }
-        fault
-    }
-
     fn fault(&mut self, kind: Kind) -> Option<Fault> {
-        let nodes = u64::from(self.nodes);
         Some(match kind {
-            Kind::Split => {
-                let into = u32::try_from(self.dice.between(2, 3.min(nodes))).ok();
-                self.partition(Shape::Split {
-                    groups: Vec::new(),
-                    into,
-                })
+            Kind::Split
+            | Kind::Isolate
+            | Kind::OneWay
+            | Kind::Between
+            | Kind::Bridge
+            | Kind::Ring
+            | Kind::Chain
+            | Kind::RandomLinks => {
+                let shape = self.shape(kind)?;
+                self.partition(shape)
             }
-            Kind::Isolate => {
-                let nodes = self.some();
-                self.partition(Shape::Isolate { nodes })
-            }
-            Kind::OneWay => {
-                let (from, to) = (self.some(), Selector::all());
-                let out = self.dice.once_in(2);
-                let (from, to) = if out { (from, to) } else { (to, from) };
-                self.partition(Shape::OneWay { from, to })
-            }
-            Kind::Chain => {
-                let into = u32::try_from(3.min(nodes)).unwrap_or(1);
-                self.partition(Shape::Chain { into })
-            }
-            Kind::RandomLinks => {
-                let share = self.share(20, 70);
-                self.partition(Shape::RandomLinks { share, salt: None })
-            }
-            Kind::Between => {
-                let (from, to) = (self.some(), self.some());
-                self.partition(Shape::Between { from, to })
-            }
-            Kind::Bridge => {
-                let nodes = self.some();
-                self.partition(Shape::Bridge { nodes })
-            }
-            Kind::Ring => {
-                // With one more on each side all would be neighbours.
-                let most = (nodes.saturating_sub(2) / 2).min(3);
-                let neighbours = u32::try_from(self.dice.between(1, most)).unwrap_or(1);
-                if most == 0 {
-                    return None;
-                }
-                self.partition(Shape::Ring { neighbours })
-            }
-            Kind::Half => {
-                let carries =
-                    self.dice
-                        .one(&[Carries::Datagrams, Carries::Datagrams, Carries::Streams]);
-                let shape = if self.dice.once_in(2) {
-                    let nodes = self.some();
-                    Shape::Isolate { nodes }
-                } else {
-                    let (groups, into) = (Vec::new(), None);
-                    Shape::Split { groups, into }
-                };
-                let (mode, by) = (Mode::Drop, None);
-                let cut = Partition {
-                    mode,
-                    carries,
-                    by,
-                    shape,
-                };
-                self.lasting(cut, 5_000, 20_000)
-            }
-            Kind::Jam => {
-                let nodes = self.some();
-                let shape = Shape::Isolate { nodes };
-                let mode = self.dice.one(&[Mode::Jam, Mode::Slow]);
-                let carries = Carries::All;
-                self.lasting(
-                    Partition {
-                        mode,
-                        carries,
-                        by: None,
-                        shape,
-                    },
-                    1_000,
-                    10_000,
-                )
-            }
+            Kind::Half | Kind::Jam => self.hindrance(kind),
             Kind::Crash
             | Kind::Restart
             | Kind::Pause
