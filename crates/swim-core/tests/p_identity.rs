@@ -110,6 +110,34 @@ fn p12_who_left_answers_only_who_has_not_heard_of_it() {
     assert_eq!(stage.times(&left("a", own)), 1, "{}", stage.script());
 }
 
+/// Found by the simulator (swarm 7321): goodbyes told, heard and forgotten, its acks kept it alive for a newcomer for ever.
+#[test]
+fn p12_who_left_says_so_to_whoever_still_pings_it() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.run_ms(60_000).new_act();
+    let own = stage.node.me().incarnation.0;
+    for seq in 1..4 {
+        stage.hears("m001", &[ping_by("m001", seq)]).run_ms(1_000);
+        assert_eq!(
+            stage.times(&left("a", own)),
+            seq as usize,
+            "{}",
+            stage.script()
+        );
+    }
+}
+
+/// Found by the simulator (swarm 7016): a node that had left pinged three dead members at every word of them, for ever.
+#[test]
+fn p12_who_left_verifies_no_death() {
+    let mut stage = crowd(CONFIG, 6);
+    leave(&mut stage);
+    stage.run_ms(3_000).silence_all().new_act();
+    stage.hears("m001", &[dead("m002", 1)]).run_ms(5_000);
+    assert!(stage.all_pings().is_empty(), "{}", stage.script());
+}
+
 #[test]
 fn p12_who_left_accuses_nobody() {
     let mut stage = crowd(CONFIG, 6);

@@ -5,6 +5,7 @@ mod emit;
 mod fingerprint;
 mod keep;
 mod ledger;
+mod measured;
 mod mutants;
 mod shrink;
 mod swarm;
@@ -18,6 +19,7 @@ pub use emit::emit_test;
 pub use fingerprint::fingerprint;
 pub use keep::{Build, FORMAT, Failure, KeepError, Why, hexadecimal};
 pub use ledger::{Done, Found, Ledger, Report, Sweep};
+pub use measured::{Measured, measure};
 pub use mutants::Killed;
 #[cfg(swim_mutants)]
 pub use mutants::mutants;
@@ -85,6 +87,16 @@ pub fn each(
     jobs: usize,
     done: impl FnMut(One) -> bool + Send,
 ) -> Result<(), ScenarioError> {
+    all(seeds, jobs, |seed| source.run(seed), done)
+}
+
+/// Does the work of each seed on `jobs` threads.
+fn all<T>(
+    seeds: &[u64],
+    jobs: usize,
+    work: impl Fn(u64) -> Result<T, ScenarioError> + Sync,
+    done: impl FnMut(T) -> bool + Send,
+) -> Result<(), ScenarioError> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let done = Mutex::new(done);
@@ -95,7 +107,7 @@ pub fn each(
             let Some(&seed) = seeds.get(place) else {
                 return;
             };
-            match source.run(seed) {
+            match work(seed) {
                 Ok(one) => {
                     if let Ok(mut done) = done.lock()
                         && !done(one)

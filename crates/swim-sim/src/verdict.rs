@@ -13,6 +13,9 @@ mod graves;
 mod limits;
 mod settled;
 mod suspicions;
+#[cfg(test)]
+mod tests;
+mod times;
 mod told;
 mod truth;
 mod views;
@@ -141,6 +144,21 @@ impl Judge {
         }
     }
 
+    /// The same, that also measures how much of each bound was taken: [`shares`](Self::shares).
+    #[must_use]
+    pub fn measuring(schedule: &Schedule) -> Self {
+        let mut judge = Self::new(schedule);
+        judge.docket.times = Some(times::Times::default());
+        judge
+    }
+
+    /// Of each matter that was judged by a bound (a crash, a return, the end of a cut): by which invariant, whether for want
+    /// of a seed that answers, and which share of the bound it took, in parts of 10,000.
+    pub fn shares(&self) -> impl Iterator<Item = (&'static str, bool, u64)> {
+        let times = self.docket.times.iter().flat_map(times::Times::shares);
+        times.map(|((id, late), share)| (id.name(), *late, *share))
+    }
+
     /// All that it found.
     pub(crate) fn judge(mut self, sim: &Sim) -> Judged {
         self.close(sim);
@@ -205,6 +223,13 @@ impl Judge {
 }
 
 impl Observer for Judge {
+    fn end(&mut self, sim: &Sim, _: &crate::run::Outcome) {
+        self.close(sim);
+        if let Some(times) = &mut self.docket.times {
+            times.close();
+        }
+    }
+
     fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
         self.truth.begin(schedule, sim);
         self.learn(sim);
@@ -267,6 +292,9 @@ impl Checks {
                     before: *before,
                     after: *after,
                 };
+                if let Some(times) = &mut scene.docket.times {
+                    times.see(change, scene.truth.now);
+                }
                 self.views.see(change, scene);
                 if scene
                     .truth

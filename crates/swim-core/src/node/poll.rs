@@ -58,7 +58,8 @@ impl<P: Peer> Node<'_, P> {
         let is_record = owed.answer == Answer::Record;
         let load = Load {
             against: owed.echo,
-            own: owed.accused,
+            // Whoever pings us although we have left has not heard of it, or has heard and forgotten (P12).
+            own: owed.accused || self.me.has_departed(),
             news: !is_record,
             digest: !relayed && self.sends_digest(),
         };

@@ -11,8 +11,11 @@ use crate::stats::Stats;
 const BURST: u32 = 16;
 
 impl<P: Peer> Node<'_, P> {
-    /// Pings a member that is said to be dead.
+    /// Pings a member that is said to be dead. Who has left asks nobody: it gives no verdicts, and would ask at every word.
     pub(super) fn verify(&mut self, seat: Seat, incarnation: Incarnation, rumour: bool) {
+        if !self.me.is_present() {
+            return Stats::count(&mut self.told.stats.verifications_skipped);
+        }
         if self.roster.mark(seat).has(Flag::Verifying) {
             return Stats::count(&mut self.told.stats.rumours_known);
         }

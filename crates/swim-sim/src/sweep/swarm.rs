@@ -26,7 +26,7 @@ pub const NODES: Range<u32> = 3..41;
 const QUIET: u64 = 3_000;
 /// Faults begin within so many milliseconds.
 const BEGIN_WITHIN: u64 = 30_000;
-/// By then all faults have ended, restarts included, in milliseconds.
+/// By then all faults have ended but the longest cuts, restarts included, in milliseconds.
 const OVER: u64 = 55_000;
 
 /// The scenario of that number, with a number of nodes within `nodes`.
@@ -88,7 +88,10 @@ pub fn swarm(seed: u64, nodes: Range<u32>) -> Scenario {
         .any(|fault| matches!(fault.kind, FaultKind::Forge(_)));
     let tail = if lies { bounds.forged.0 } else { bounds.heal.0 };
     let tail = tail + bounds.window.0 * 2 + Duration::from_secs(5);
-    scenario.lasting(Duration::from_millis(OVER) + tail)
+    let ends = scenario.faults.iter();
+    let ends = ends.map(|fault| fault.at.0 + fault.lasts.map_or(Duration::ZERO, |lasts| lasts.0));
+    let over = ends.max().unwrap_or_default();
+    scenario.lasting(over.max(Duration::from_millis(OVER)) + tail)
 }
 
 /// Numbers from a seed.

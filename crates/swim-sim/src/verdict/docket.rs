@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::catalogue::{INVARIANTS, Id};
+use super::times::Times;
 use crate::run::{Life, Sight, Verdict, Violation, What};
 
 /// So many violations are kept; the first ones tell the story.
@@ -35,6 +36,8 @@ pub(super) struct Docket {
     violations: Vec<Violation>,
     recent: VecDeque<Note>,
     story: Vec<String>,
+    /// What the bounds are measured with, if they are.
+    pub(super) times: Option<Times>,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl Docket {
             violations: Vec::new(),
             recent: VecDeque::new(),
             story: Vec::new(),
+            times: None,
         }
     }
 

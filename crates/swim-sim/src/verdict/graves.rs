@@ -19,8 +19,14 @@ pub(super) struct Graves {
 }
 
 impl Graves {
-    pub(super) fn see(&mut self, change: Change, lasts: u64, scene: &Scene<'_>) {
+    pub(super) fn see(&mut self, change: Change, lasts: u64, scene: &mut Scene<'_>) {
         let Change { by, of, after, .. } = change;
+        if let (None, Some(since), Some(times)) =
+            (after, self.since.get(&(by, of)), &mut scene.docket.times)
+        {
+            let bound = lasts + scene.bounds.reap.micros();
+            times.add(Id::L11, scene.truth.now - since, bound);
+        }
         if self.still.contains(&by) || after.is_none_or(|held| held.state.is_up()) {
             self.since.remove(&(by, of));
             return;

@@ -118,6 +118,9 @@ impl Limits {
         let interval = window / 10;
         let intervals = (now - began).div_ceil(interval.max(1));
         let most = up * (intervals + 1) * IDLE_TENTHS / 10;
+        if let Some(times) = &mut scene.docket.times {
+            times.add(Id::L9, sent, most);
+        }
         scene.hold(Id::L9, sent <= most, [None, None], || {
             format!("{up} nodes sent {sent} datagrams in {intervals} intervals of a calm cluster; at most {most} are their probes")
         });

@@ -75,7 +75,10 @@ impl Settled {
                     self.after(bound, bounds.seed.micros(), about, scene);
                 }
             }
-            Life::Leaving => self.after(bounds.leave, 0, about, scene),
+            Life::Leaving => {
+                self.after(bounds.leave, 0, about, scene);
+                self.after(bounds.split, 0, about, scene);
+            }
             Life::Updated(_) => self.after(bounds.update, 0, about, scene),
             Life::Paused | Life::Resumed | Life::ClockJumped(_) | Life::ClockDrifts(_) => {
                 self.shaken(scene);
@@ -114,6 +117,9 @@ impl Settled {
                         }
                     }
                 }
+            }
+            if let Some(times) = &mut scene.docket.times {
+                times.done();
             }
         }
     }
@@ -161,7 +167,23 @@ fn look(by: u32, of: u32, scene: &mut Scene<'_>) {
             what_is(ought, together)
         );
         scene.docket.accuse(scene.at, Broken { id, who, text });
-    } else if ought == Ought::Alive {
+        return;
+    }
+    if let Some(times) = &mut scene.docket.times {
+        let both = member.turned.max(truth.since);
+        let start = match ought {
+            Ought::Left => member.turned,
+            Ought::NotUp => both,
+            Ought::Alive => both.max(observer.turned),
+        };
+        let changed = times.changed(by, of);
+        // A later update is another matter.
+        if member.updated <= start && changed > start {
+            let late = bound > scene.bounds.split.max(scene.bounds.heal);
+            times.took((id, late), changed - start, bound.micros());
+        }
+    }
+    if ought == Ought::Alive {
         details(by, of, held, scene);
     }
 }
@@ -188,8 +210,13 @@ fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
         return;
     };
     let machine = &scene.truth.machines[of as usize];
-    let settled = scene.bounds.update.micros();
     let changed = machine.updated.max(machine.turned);
+    // Where most are dead, news is told to the dead and used up on them; then it takes a probe for a difference to be seen.
+    let settled = if scene.truth.was_thinned(changed) {
+        scene.bounds.split.micros() + scene.bounds.heal.micros()
+    } else {
+        scene.bounds.update.micros()
+    };
     let Some(node) = host
         .node
         .as_deref()
@@ -198,14 +225,32 @@ fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
         return;
     };
     let own = node.me();
-    let good = held.meta == own.peer.meta();
-    scene.hold(Id::L8, good, [Some(by), Some(of)], || {
-        format!(
-            "holds metadata {}, and it has {}",
-            held.meta,
-            own.peer.meta()
-        )
+    let who = [Some(by), Some(of)];
+    scene.hold(Id::L8, held.meta == own.peer.meta(), who, || {
+        let (held, has) = (held.meta, own.peer.meta());
+        format!("holds metadata {held}, and it has {has}")
     });
+    let observed = scene.truth.machines[by as usize].turned;
+    let undisturbed = scene.truth.since.max(observed) <= machine.updated;
+    if let Some(times) = &mut scene.docket.times
+        && undisturbed
+        && machine.updated > 0
+    {
+        let took = times.updated(by, of).saturating_sub(machine.updated);
+        let thinned = settled > scene.bounds.update.micros();
+        times.took((Id::L8, thinned), took, settled);
+    }
+    // Where datagrams get lost at any time, it may just have outbid somebody who missed its ack.
+    if !scene.truth.is_lossy() {
+        let id = match machine.turn {
+            Turn::Returned => Id::L6,
+            _ => Id::L5,
+        };
+        scene.hold(id, held.incarnation == own.incarnation, who, || {
+            let (held, has) = (held.incarnation, own.incarnation);
+            format!("holds it alive @{held}, and it has been @{has} for long")
+        });
+    }
 }
 
 /// What must be so by now, by which invariant, after what bound; `None` if nothing must.
@@ -223,10 +268,19 @@ fn ought(
     if !over(observer.turned, entry(scene, observer, by)?) || forged {
         return None;
     }
+    // Who hears nobody at all gives no verdicts: it may be deaf (P13).
+    if truth.is_alone(by) {
+        return None;
+    }
     match (member.turn, together) {
         (Turn::Joined | Turn::Returned, true) => {
             let entry = entry(scene, member, of)?;
-            if !over(member.turned, entry) || !over(truth.since, bounds.heal) {
+            let heal = if truth.may_have_forgotten() {
+                Span(bounds.heal.0 + bounds.seed.0)
+            } else {
+                bounds.heal
+            };
+            if !over(member.turned, entry) || !over(truth.since, heal) {
                 return (over(member.turned, entry) && member.turned >= truth.since).then_some((
                     id_of(member),
                     Ought::Alive,
@@ -244,11 +298,7 @@ fn ought(
                     observer
                 })
             };
-            Some((
-                id,
-                Ought::Alive,
-                if id == Id::L5 { bounds.heal } else { entry },
-            ))
+            Some((id, Ought::Alive, if id == Id::L5 { heal } else { entry }))
         }
         (Turn::Joined | Turn::Returned, false) => {
             let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
@@ -264,7 +314,9 @@ fn ought(
             let known = over(member.turned.max(truth.since), bound);
             known.then_some((Id::L1, Ought::NotUp, bound))
         }
-        (Turn::Left, _) if together && truth.since <= member.turned => {
+        (Turn::Left, _)
+            if together && truth.since <= member.turned && !truth.was_thinned(member.turned) =>
+        {
             over(member.turned, bounds.leave).then_some((Id::L7, Ought::Left, bounds.leave))
         }
         (Turn::Left, _) => {
@@ -324,6 +376,12 @@ fn somebody(node: u32, scene: &mut Scene<'_>) {
     };
     let anybody = others.clone().next().is_some();
     if anybody && truth.part(node).is_some() && !scene.forged_within(scene.bounds.forged) {
+        if let Some(times) = &mut scene.docket.times {
+            let those = others.clone().filter(|other| knows(*other));
+            let first = those.map(|(_, by)| times.changed(by, node)).min();
+            let took = first.map(|first| first.saturating_sub(member.turned));
+            times.took((Id::L2, false), took.unwrap_or(0), bound.micros());
+        }
         let good = others.any(knows);
         scene.hold(Id::L2, good, [Some(node), None], || {
             format!("nobody knows after {bound} that it died")

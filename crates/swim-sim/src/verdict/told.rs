@@ -120,19 +120,23 @@ fn follows(word: &str, before: Option<State>) -> bool {
 /// L4: whoever runs and can be reached has refuted in time.
 fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
     let bound = scene.bounds.refutation.micros();
-    let calm = scene.truth.is_calm_for(bound) && !scene.truth.is_lossy();
+    let truth = scene.truth;
+    let calm = truth.is_calm_for(0) && !truth.is_lossy();
     if !calm || scene.forged_within(scene.bounds.forged) {
         return;
     }
-    let part = scene.truth.part(told.by);
-    let steady = [told.by, of.number()].iter().all(|&node| {
-        let machine = scene.truth.machines.get(node as usize);
-        scene.truth.part(node) == part
-            && machine.is_some_and(|machine| {
-                machine.is_up() && !machine.shared && scene.truth.is_since(machine.turned, bound)
-            })
-    });
-    if steady && part.is_some() {
+    let part = truth.part(told.by);
+    let mut since = truth.since;
+    for node in [told.by, of.number()] {
+        let Some(machine) = truth.machines.get(node as usize) else {
+            return;
+        };
+        if !machine.is_up() || machine.shared || part.is_none() || truth.part(node) != part {
+            return;
+        }
+        since = since.max(machine.turned);
+    }
+    if truth.is_since(since, bound) {
         let who = [Some(told.by), Some(of.number())];
         scene.hold(Id::L4, false, who, || {
             format!(
@@ -140,6 +144,8 @@ fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
                 span(bound)
             )
         });
+    } else if let Some(times) = &mut scene.docket.times {
+        times.still(Id::L4, since, truth.now, bound);
     }
 }
 
@@ -147,13 +153,13 @@ fn refutable(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
 /// suspicion is over no verdict on it can fall: whoever tells it dead by then has taken its goodbye for a death.
 fn leave_is_no_failure(told: &Saying, of: SimName, scene: &mut Scene<'_>) {
     let truth = scene.truth;
-    let calm = truth.is_perfect_for(scene.bounds.calm.micros());
+    let calm = truth.is_perfect_for(scene.bounds.heal.micros());
     if !calm || scene.forged_within(scene.bounds.forged) {
         return;
     }
     let steady = |node: u32| {
         let machine = truth.machines.get(node as usize)?;
-        let before = truth.is_since(machine.turned_before, scene.bounds.calm.micros());
+        let before = truth.is_since(machine.turned_before, scene.bounds.heal.micros());
         (!machine.shared && before).then_some(machine)
     };
     let (Some(leaver), Some(teller)) = (steady(of.number()), steady(told.by)) else {

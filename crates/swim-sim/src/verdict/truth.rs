@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::peer::SimName;
+use crate::random::micros;
 use crate::run::{Life, Sight, What};
 use crate::scenario::{Carries, FaultKind, Mode, Schedule, Start};
 use crate::sim::Sim;
@@ -66,6 +67,12 @@ pub(super) struct Truth {
     parts: Vec<Option<u32>>,
     /// The network loses datagrams even in its usual state.
     lossy: bool,
+    /// Since when faults on the network are in force without a break, and how long they were, the last time.
+    trouble: (Option<u64>, u64),
+    /// How long tombstones are kept.
+    tombstone: u64,
+    /// When fewer than half ran last.
+    thinned: Option<u64>,
     /// The nodes lived in peace before the beginning.
     converged: bool,
 }
@@ -90,6 +97,7 @@ impl Truth {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
         self.lossy = !schedule.scenario().network.loss.is_none();
+        self.tombstone = micros(schedule.config().recovery.tombstone);
         self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);
         self.parts = vec![Some(0); sim.hosts.len()];
@@ -149,6 +157,9 @@ impl Truth {
     }
 
     fn begins(&mut self, place: usize) {
+        if self.rough.is_empty() && self.cuts.is_empty() {
+            self.trouble.0 = Some(self.now);
+        }
         match self.kinds.get(place) {
             Some(Kind::Rough(_)) => {
                 self.rough.insert(place);
@@ -168,7 +179,18 @@ impl Truth {
             Some(Kind::Cut) if self.cuts.remove(&place) => 0,
             _ => return,
         };
+        if self.rough.is_empty()
+            && self.cuts.is_empty()
+            && let Some(began) = self.trouble.0
+        {
+            self.trouble.1 = self.now - began;
+        }
         self.shake(after);
+    }
+
+    /// Whether the last trouble was so long that its dead may have been forgotten: then only seeds bring them together.
+    pub(super) const fn may_have_forgotten(&self) -> bool {
+        self.trouble.1 >= self.tombstone
     }
 
     /// Something about the network changed, or will have changed when this time has passed.
@@ -179,6 +201,9 @@ impl Truth {
 
     fn turn(&mut self, node: u32, life: Life) {
         let now = self.now;
+        if self.most_are_gone() {
+            self.thinned = Some(now);
+        }
         let Some(machine) = self.machines.get_mut(node as usize) else {
             return;
         };
@@ -226,12 +251,21 @@ impl Truth {
 
     /// Whether so many have gone that those who are left can't confirm each other's suspicions, or know few others.
     pub(super) fn is_decimated(&self) -> bool {
-        let up = self
-            .machines
-            .iter()
-            .filter(|machine| machine.is_up())
-            .count();
-        up < 6.min(self.machines.len()) || 2 * up < self.machines.len()
+        self.up() < 6.min(self.machines.len()) || self.most_are_gone()
+    }
+
+    fn most_are_gone(&self) -> bool {
+        2 * self.up() < self.machines.len()
+    }
+
+    fn up(&self) -> usize {
+        let up = self.machines.iter().filter(|machine| machine.is_up());
+        up.count()
+    }
+
+    /// Whether most have gone, or had at any time since then.
+    pub(super) fn was_thinned(&self, then: u64) -> bool {
+        self.most_are_gone() || self.thinned.is_some_and(|at| at >= then)
     }
 
     pub(super) const fn is_lossy(&self) -> bool {
@@ -240,6 +274,16 @@ impl Truth {
 
     pub(super) fn part(&self, node: u32) -> Option<u32> {
         self.parts.get(node as usize).copied().flatten()
+    }
+
+    /// Whether nobody else runs in this machine's part.
+    pub(super) fn is_alone(&self, node: u32) -> bool {
+        let part = self.part(node);
+        let others = self.machines.iter().zip(0_u32..);
+        let mut beside = others.filter(|(other, at)| {
+            *at != node && other.is_up() && part.is_some() && self.part(*at) == part
+        });
+        beside.next().is_none()
     }
 
     fn find_parts(&mut self, sim: &Sim) {

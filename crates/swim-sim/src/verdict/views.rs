@@ -135,10 +135,15 @@ fn room(by: u32, scene: &mut Scene<'_>) {
     };
     let counts = node.counts();
     let held = counts.alive + counts.suspect + counts.tombstones();
-    let good = held as usize <= node.capacity() + 1;
+    let good = fits(held, node.capacity());
     scene.hold(Id::S15, good, [Some(by), None], || {
         format!("holds {held} members, and has room for {}", node.capacity())
     });
+}
+
+/// Whether so many members, its own among them, fit into a roster with room for so many others.
+pub(super) const fn fits(held: u32, capacity: usize) -> bool {
+    held as usize <= capacity + 1
 }
 
 /// L3: a running member is suspected in a network that has been perfect since long before.
@@ -148,29 +153,37 @@ fn calm(change: Change, scene: &mut Scene<'_>) {
         return;
     };
     let settled = scene.bounds.calm.micros();
-    if !scene.truth.is_perfect_for(settled) || scene.forged_within(scene.bounds.forged) {
+    let truth = scene.truth;
+    if !truth.is_perfect_for(0) || scene.forged_within(scene.bounds.forged) {
         return;
     }
-    let both = [by, of.number()].map(|node| scene.truth.machines.get(node as usize));
-    let steady = both.into_iter().flatten().all(|machine| {
-        machine.is_up() && !machine.shared && scene.truth.is_since(machine.turned, settled)
-    });
-    if !steady || both.iter().any(Option::is_none) {
+    let machine = |node: u32| truth.machines.get(node as usize);
+    let (Some(observer), Some(member)) = (machine(by), machine(of.number())) else {
+        return;
+    };
+    if [observer, member]
+        .iter()
+        .any(|one| !one.is_up() || one.shared)
+    {
         return;
     }
-    scene.hold(
-        Id::L3,
-        after.state == State::Alive,
-        [Some(by), Some(of.number())],
-        || {
+    let good = after.state == State::Alive;
+    let since = truth.since.max(observer.turned).max(member.turned);
+    if truth.is_since(since, settled) {
+        let who = [Some(by), Some(of.number())];
+        scene.hold(Id::L3, good, who, || {
             format!(
                 "{} @{} though nothing has disturbed the network for {} and it runs",
                 after.state,
                 after.incarnation,
                 scene_calm(settled)
             )
-        },
-    );
+        });
+    } else if let Some(times) = &mut scene.docket.times
+        && !good
+    {
+        times.still(Id::L3, since, truth.now, settled);
+    }
 }
 
 fn scene_calm(micros: u64) -> crate::scenario::Span {

@@ -10,6 +10,7 @@ use super::Scene;
 use super::catalogue::Id;
 use super::views::Change;
 use crate::peer::{SimAddr, SimName, SimPeer};
+use crate::random::micros;
 use crate::run::{Bytes, Sight, What};
 use crate::sim::{Sim, envelope};
 
@@ -72,6 +73,8 @@ struct Speaker {
     /// Since this probe nobody has come or gone; `None`: it was not listened to before.
     steady: Option<u32>,
     looked: u32,
+    /// When it read a datagram last.
+    heard: u64,
     /// News sent since it was drained last, and to whom.
     said: Vec<(SimName, Vec<News>)>,
     /// Members that it holds otherwise than alive.
@@ -132,9 +135,25 @@ impl Wire {
             } if from < LISTENED => {
                 self.sent(from, to, bytes, scene);
             }
-            What::Delivered { to, bytes, .. } if to < LISTENED => heard(to, bytes, scene),
+            What::Delivered { to, bytes, .. } if to < LISTENED => {
+                self.hears(to, scene);
+                heard(to, bytes, scene);
+            }
             What::Drained { node, .. } if node < LISTENED => self.count_sends(node, scene),
             _ => {}
+        }
+    }
+
+    /// After a silence of an interval by its own clock, which may be twice as fast, suspicions that only this node holds
+    /// begin anew, and are told anew (P13).
+    fn hears(&mut self, node: u32, scene: &Scene<'_>) {
+        let interval = micros(scene.sim.hosts[node as usize].config.probe.interval);
+        let now = scene.truth.now;
+        let speaker = self.speaker(node);
+        let before = std::mem::replace(&mut speaker.heard, now);
+        if now >= before.saturating_add(interval / 2) {
+            let suspicions = |key: &(SimName, Incarnation, State)| key.2 == State::Suspect;
+            speaker.sends.retain(|key, _| !suspicions(key));
         }
     }
 
@@ -168,7 +187,7 @@ impl Wire {
             return;
         };
         let config = &scene.sim.hosts[from as usize].config;
-        let most = most_sends(config, scene.truth.machines.len());
+        let nodes = scene.truth.machines.len();
         let speaker = self.speaker(from);
         let touched = std::mem::take(&mut speaker.touched);
         for (target, news) in std::mem::take(&mut speaker.said) {
@@ -181,6 +200,7 @@ impl Wire {
                 *sends += 1;
                 let sends = *sends;
                 let who = [Some(from), Some(one.of.number())];
+                let most = most_sends(config, nodes, one.state);
                 scene.hold(Id::S17, sends <= most, who, || {
                     format!(
                         "{} @{} was sent {sends} times; at most {most}",
@@ -273,13 +293,14 @@ fn probes(sim: &Sim, node: u32) -> u32 {
         .map_or(0, |node| node.stats().probes)
 }
 
-/// Three times the sends that a refutation has: confirmations are news of their own, and what is forgotten and learned
-/// again is sent anew.
-fn most_sends(config: &Config, nodes: usize) -> u32 {
+/// The sends that a refutation has, which has most; three times, for what is forgotten and learned again is sent anew. A
+/// suspicion is sent anew with each accuser that it gains: four count, and it may have begun without one.
+fn most_sends(config: &Config, nodes: usize, state: State) -> u32 {
     let digits = u32::try_from(nodes + 1).unwrap_or(u32::MAX).ilog10() + 1;
     let once = match config.gossip.retransmit {
         Retransmit::Stepped(times) => u32::from(times) * digits,
         _ => 6 * digits.max(2),
     };
-    3 * once
+    let times = if state == State::Suspect { 5 } else { 3 };
+    times * once
 }

@@ -6,6 +6,11 @@ use crate::scenario::{Carries, Fault, Flap, Mode, Partition, Selector, Shape, Sp
 impl Maker<'_> {
     pub(super) fn partition(&mut self, shape: Shape) -> Fault {
         let mut fault = self.lasting(shape, 2_500, 24_000);
+        if self.dice.once_in(8) {
+            // So long that each side has settled by itself.
+            fault.lasts = Some(Span::secs(self.dice.between(90, 120)));
+            return fault;
+        }
         if self.dice.once_in(4) {
             let (down, up) = (self.time(300, 4_000), self.time(300, 6_000));
             let jitter = Span::millis(self.dice.below(500));
@@ -40,7 +45,7 @@ impl Maker<'_> {
                 Shape::Chain { into }
             }
             Kind::Between => {
-                let (from, to) = (self.some(), self.some());
+                let (from, to) = (self.some(), Selector::all());
                 Shape::Between { from, to }
             }
             Kind::Bridge => {
@@ -66,9 +71,12 @@ impl Maker<'_> {
     /// What lets something through: datagrams or streams alone, or everything later.
     pub(super) fn hindrance(&mut self, kind: Kind) -> Fault {
         if kind == Kind::Half {
-            let carries =
-                self.dice
-                    .one(&[Carries::Datagrams, Carries::Datagrams, Carries::Streams]);
+            // Streams are rare where all is well: alone they would mostly be cut in vain.
+            let carries = if self.dice.once_in(4) {
+                Carries::Streams
+            } else {
+                Carries::Datagrams
+            };
             let shape = if self.dice.once_in(2) {
                 let nodes = self.some();
                 Shape::Isolate { nodes }
