@@ -9,11 +9,13 @@ use crate::scenario::{Scenario, Span};
 
 /// Five nodes, four minutes and these faults.
 fn story(faults: &str) -> Schedule {
-    let head = "name = 'story'\nnodes = 5\nduration = '250s'\nseed = 3\n";
-    let scenario = format!("{head}{faults}")
-        .parse::<Scenario>()
-        .expect("a scenario");
-    scenario.expand().expect("can be")
+    story_of(5, faults)
+}
+
+fn story_of(nodes: u32, faults: &str) -> Schedule {
+    let head = format!("name = 'story'\nnodes = {nodes}\nduration = '250s'\nseed = 3\n");
+    let scenario = format!("{head}{faults}").parse::<Scenario>();
+    scenario.expect("a scenario").expand().expect("can be")
 }
 
 /// Passes on to a judge what it sees, as a liar would.
@@ -359,7 +361,14 @@ fn l1_l2_a_crash_is_known_in_time() {
     fails_by_bounds("L1", CRASH, |bounds| {
         (bounds.split, bounds.heal) = (Span::millis(500), Span::millis(500));
     });
-    fails_by_bounds("L2", CRASH, |bounds| bounds.first = Span::secs(1));
+    let eight = story_of(8, CRASH);
+    holds(&eight, "L2");
+    let judge = judged(
+        &eight,
+        |bounds| bounds.first = Span::secs(1),
+        |sight, _| vec![sight.clone()],
+    );
+    assert_eq!(verdict_on(&judge, "L2"), Verdict::Violated);
 }
 
 #[test]
