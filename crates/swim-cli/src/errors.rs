@@ -122,6 +122,9 @@ pub(crate) fn reason(error: &io::Error) -> String {
         | io::ErrorKind::PermissionDenied) => kind.to_string(),
         _ => {
             let text = error.to_string();
+            if text.contains("valid UTF-8") {
+                return "it is no text in UTF-8".to_owned();
+            }
             let words = text.split(" (os error").next().unwrap_or(&text);
             lower_first(words)
         }

@@ -60,6 +60,10 @@ fn four_lines_are_a_scenario_and_the_object_has_all_its_keys() {
     assert_eq!(told["violations"], Value::Array(Vec::new()));
     assert_eq!(told["faults"], Value::Array(Vec::new()));
     assert!(told["metrics"].is_object());
+    // Nobody crashed: of L1 the run says nothing, and it says so. That time goes on was looked at.
+    let unlooked = told["unlooked"].as_array().expect("an array");
+    let names = |name: &str| unlooked.iter().any(|one| one == name);
+    assert!(names("L1") && !names("S20"), "{unlooked:?}");
 }
 
 #[test]
@@ -203,6 +207,10 @@ fn bad_input_is_told_before_anything_runs_and_ends_with_2() {
         ("nodes = 0\n".to_owned(), "there must be 1 to"),
         ("duration = \"0s\"\n".to_owned(), "nothing can happen"),
         ("duration = \"soon\"\n".to_owned(), "write one such as"),
+        (
+            "duration = \"9999999d\"\n".to_owned(),
+            "it would take too long to run",
+        ),
         (
             "[expect]\ndetect_within = \"0s\"\n".to_owned(),
             "known everywhere at once",

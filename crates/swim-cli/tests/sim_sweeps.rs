@@ -451,6 +451,13 @@ fn lines_of_json_are_enough_to_run_again() {
         "replay other.jsonl",
         &["wire version 2", "--force"],
     );
+    let later = lines.replacen("\"version\":1", "\"version\":2", 1);
+    fs::write(folder.join("later.jsonl"), later).expect("written");
+    refused(
+        &folder,
+        "replay later.jsonl",
+        &["its lines are of version 2", "version 1"],
+    );
 }
 
 // ---- shrink ---------------------------------------------------------------------------------------------------------

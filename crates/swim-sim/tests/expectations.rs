@@ -198,7 +198,7 @@ fn what_is_expected_can_be() {
         ),
         (
             "nodes = 5\n[[expect.deaths]]\nnodes = 'n7'\nreason = ''",
-            "expect.deaths[0]: n7 reaches n7, and the last node is n4",
+            "expect.deaths[0]: there is no n7, the last node is n4",
         ),
     ] {
         let told = error(text);

@@ -76,6 +76,34 @@ fn a_cut_in_one_direction_is_told_from_both_sides() {
 }
 
 #[test]
+fn what_is_told_of_one_node_is_told_in_the_singular() {
+    let alone = "nodes = 8\nduration = '60s'\n[[fault]]\nat = '5s'\nfor = '30s'\nkind = 'partition'\nshape = 'isolate'\nnodes = 'n3'\n";
+    let (outcome, recorder) = recorded(alone, Recorder::new());
+    let [broke, ..] = recorder.sentences(&outcome);
+    assert_eq!(broke, "From 5 s to 35 s n3 was cut off from everybody.");
+    let moved = "nodes = 8\nduration = '20s'\n[[fault]]\nat = '5s'\nkind = 'crash'\nnodes = 'n3'\nrestart_after = '2s'\naddress = 'new'\n";
+    let (outcome, recorder) = recorded(moved, Recorder::new());
+    let [broke, ..] = recorder.sentences(&outcome);
+    assert!(
+        broke.ends_with("n3 crashed, to be back at a new address 2 s later."),
+        "{broke}"
+    );
+}
+
+#[test]
+fn who_is_not_known_yet_is_a_wrong_belief() {
+    let storm = "nodes = 16\nduration = '20s'\n[[fault]]\nat = '1s'\nkind = 'join'\nnodes = 'not:n0'\nwithin = '1s'\n";
+    let (outcome, recorder) = recorded(storm, Recorder::new());
+    let [_, wrong, well] = recorder.sentences(&outcome);
+    assert!(
+        wrong
+            .starts_with("Nobody that ran was held dead; somebody was not known to all others for"),
+        "{wrong}"
+    );
+    assert!(well.starts_with("All was well again at"), "{well}");
+}
+
+#[test]
 fn a_run_is_the_same_whoever_looks_on() {
     let schedule = ONE_WAY.parse::<Scenario>().unwrap().expand().unwrap();
     let alone = run(&schedule, &mut ());

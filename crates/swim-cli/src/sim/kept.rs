@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use swim_sim::report::LINES_VERSION;
 use swim_sim::scenario::{Scenario, Schedule};
 use swim_sim::sweep::{Build, Failure as KeptFailure, break_protocol};
 
@@ -124,6 +125,7 @@ fn of_folder(path: &Path) -> Failure {
 /// The first line of what `run --jsonl` writes.
 #[derive(Deserialize)]
 struct First {
+    version: Option<u32>,
     swim: Option<String>,
     wire: Option<u8>,
     expanded: Option<String>,
@@ -147,6 +149,11 @@ fn of_lines(path: &Path) -> Result<Case, Failure> {
     let first = text.lines().next().unwrap_or_default();
     let first: First = serde_json::from_str(first)
         .map_err(|_| bad("its first line is none that `run --jsonl` writes"))?;
+    if let Some(version) = first.version.filter(|version| *version != LINES_VERSION) {
+        return Err(bad(&format!(
+            "its lines are of version {version}, and this program reads version {LINES_VERSION} (take the swim that wrote it)"
+        )));
+    }
     let last = text.lines().next_back().unwrap_or_default();
     let last: Last = serde_json::from_str(last)
         .map_err(|_| bad("its end is missing: the run that wrote it did not end"))?;
@@ -154,6 +161,7 @@ fn of_lines(path: &Path) -> Result<Case, Failure> {
         swim: Some(swim),
         wire: Some(wire),
         expanded: Some(expanded),
+        ..
     } = first
     else {
         return Err(bad(

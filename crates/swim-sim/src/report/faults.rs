@@ -206,7 +206,7 @@ impl Names<'_> {
     fn what(self, fault: &Fault, touched: &[u32]) -> String {
         let who = self.of(touched);
         match &fault.kind {
-            FaultKind::Partition(partition) => self.cut(partition, &who),
+            FaultKind::Partition(partition) => self.cut(partition, &who, touched.len()),
             FaultKind::Loss(loss) => match loss.burst {
                 Some(_) => format!(
                     "{} of all datagrams{} got lost in bursts",
@@ -285,7 +285,7 @@ impl Names<'_> {
                 match crash.restart_after {
                     Some(after) => {
                         format!(
-                            "{who} crashed, to be back {}{memory}{address} later",
+                            "{who} crashed, to be back{address}{memory} {} later",
                             seconds(after.0)
                         )
                     }
@@ -331,7 +331,7 @@ impl Names<'_> {
         }
     }
 
-    fn cut(self, partition: &Partition, who: &str) -> String {
+    fn cut(self, partition: &Partition, who: &str, touched: usize) -> String {
         let through = match partition.mode {
             Mode::Drop => "",
             Mode::Slow => " without delay",
@@ -357,7 +357,10 @@ impl Names<'_> {
                     ),
                 }
             }
-            Shape::Isolate { .. } => format!("{who} were cut off from everybody{carries}{through}"),
+            Shape::Isolate { .. } => {
+                let were = if touched == 1 { "was" } else { "were" };
+                format!("{who} {were} cut off from everybody{carries}{through}")
+            }
             Shape::OneWay { from, to } => format!(
                 "nothing from {} reached {}{carries}{through}; the way back was open",
                 self.plain(from),

@@ -416,7 +416,7 @@ mod tests {
             sentences,
             [
                 "b did not answer any more at 2 s and b answered again at 10 s.",
-                "From 10 s on, for 1 s in all, a held b dead though they ran.",
+                "From 10 s on, for 1 s in all, a held b dead though it ran.",
                 "All was well again at 11 s.",
             ]
         );

@@ -82,19 +82,31 @@ impl Recorder {
         let buried = self.story.of(Wrong::Buried);
         let ghosts = self.story.of(Wrong::Ghost);
         let suspected = self.story.of(Wrong::Suspected);
+        let missing = self.story.of(Wrong::Missing);
         let mut text = match buried.first {
             Some(first) => {
                 format!(
-                    "From {} on, for {} in all, {} {} though they ran.",
+                    "From {} on, for {} in all, {} {} though {} ran.",
                     seconds_of(first),
                     seconds_of(buried.time),
                     self.who_buried_whom(),
-                    self.story.held_what()
+                    self.story.held_what(),
+                    if self.story.all_buried().len() == 1 {
+                        "it"
+                    } else {
+                        "they"
+                    }
                 )
             }
             None if ghosts.first.is_some() => format!(
                 "Nobody that ran was held dead; whoever was gone was held alive by somebody for {}.",
                 seconds_of(ghosts.time)
+            ),
+            None if missing.first.is_some() => format!(
+                "Nobody that ran was held dead; somebody was not known to all others for {} in all, {} of {} pairs at most at once.",
+                seconds_of(missing.time),
+                number(missing.most),
+                number(self.beliefs.pairs())
             ),
             None => match suspected.first {
                 Some(_) => format!(
@@ -111,6 +123,14 @@ impl Recorder {
                 text,
                 " Whoever was gone was held alive by somebody for {}.",
                 seconds_of(ghosts.time)
+            );
+        }
+        // Who is dead for long enough is forgotten, and that is the greater part of such a story.
+        if buried.first.is_some() && missing.pair_time > buried.pair_time {
+            let _ = write!(
+                text,
+                " Somebody that ran was not even known to somebody for {}.",
+                seconds_of(missing.time)
             );
         }
         text
@@ -379,6 +399,13 @@ fn verdict_lines(outcome: &Outcome, text: &mut String) -> std::fmt::Result {
     if outcome.violations.len() > VIOLATIONS {
         let more = (outcome.violations.len() - VIOLATIONS) as u64;
         writeln!(text, "  and {} more", number(more))?;
+    }
+    if !outcome.unlooked.is_empty() {
+        writeln!(
+            text,
+            " not seen  nothing to look at for {}",
+            outcome.unlooked.join(", ")
+        )?;
     }
     Ok(())
 }

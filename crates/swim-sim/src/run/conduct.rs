@@ -43,6 +43,7 @@ pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
     violations.append(&mut kept.missed);
     violations.sort_by_key(|violation| violation.at);
     let faults = fired(&sim, schedule);
+    let idle = judged.findings.iter().filter(|one| one.looks == 0);
     let outcome = Outcome {
         scenario: schedule.scenario.name.clone(),
         seed: schedule.scenario.seed,
@@ -55,6 +56,7 @@ pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
         violations,
         faults,
         unshown: kept.unshown,
+        unlooked: idle.map(|one| one.id).collect(),
         metrics: judged.metrics,
     };
     observer.end(&sim, &outcome);

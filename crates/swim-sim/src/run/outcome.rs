@@ -35,6 +35,8 @@ pub struct Outcome {
     /// Expectations that there was nothing to look at for, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unshown: Vec<String>,
+    /// Invariants that there was nothing to look at for: the run says nothing of them.
+    pub unlooked: Vec<&'static str>,
     /// What was measured, by name.
     pub metrics: Metrics,
 }

@@ -38,6 +38,12 @@ impl Scenario {
         if self.duration == Span::default() {
             return fail("duration = 0s: nothing can happen (give it at least 1s)".to_owned());
         }
+        if self.duration > LONGEST {
+            return fail(format!(
+                "duration = {}: it would take too long to run (give it at most {LONGEST})",
+                self.duration
+            ));
+        }
         if let Some(why) = self.network.delay.fault() {
             return fail(format!("network.delay: {why}"));
         }
@@ -183,6 +189,8 @@ impl Scenario {
     }
 }
 
+/// The longest run: a year.
+const LONGEST: Span = Span::secs(365 * 86_400);
 /// Room for a ping and two records of simulated peers.
 const LEAST_DATAGRAM: u16 = 256;
 /// The shortest round of a flap, in microseconds.

@@ -128,7 +128,9 @@ impl Pick {
         };
         match self {
             Self::All => Ok((0..names.nodes).collect()),
-            Self::Node(node) if *node > last => Err(beyond(*node)),
+            Self::Node(node) if *node > last => Err(ScenarioError::new(format!(
+                "{what}: there is no {self}, the last node is n{last}"
+            ))),
             Self::Node(node) => Ok(vec![*node]),
             Self::Range(_, to) if *to > names.nodes => Err(beyond(*to - 1)),
             Self::Range(from, to) => Ok((*from..*to).collect()),

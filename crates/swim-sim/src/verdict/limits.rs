@@ -7,6 +7,10 @@ use crate::run::{Sight, What};
 /// Datagrams that one datagram may cause at most: an ack, a relay's ping, and the pings that verify deaths, of which
 /// there are sixteen in 100 ms (P6).
 const ANSWERS: u32 = 20;
+/// Besides, who finds itself held at another address tells so many members at once (P12), but only once in
+/// [`GREETING_WINDOWS`] windows of ten probe intervals.
+const GREETINGS: u32 = 64;
+const GREETING_WINDOWS: u64 = 3;
 /// So often a node may be woken at one instant.
 const WAKES: u32 = 64;
 /// Datagrams of a calm node in each probe interval: its ping, its ack, a ping to somebody dead, and a tenth more.
@@ -17,6 +21,8 @@ struct Amounts {
     heard: u32,
     wished: bool,
     woken: (u64, u32),
+    /// Before this instant it may not greet again.
+    greets_from: u64,
 }
 
 /// What has to be counted for them.
@@ -75,8 +81,14 @@ impl Limits {
     fn drained(&mut self, node: u32, datagrams: u32, woke: bool, scene: &mut Scene<'_>) {
         let now = scene.truth.now;
         let amounts = std::mem::take(self.node(node));
+        self.node(node).greets_from = amounts.greets_from;
         if !woke && !amounts.wished && amounts.heard > 0 {
-            let most = amounts.heard.saturating_mul(ANSWERS);
+            let mut most = amounts.heard.saturating_mul(ANSWERS);
+            if datagrams > most && amounts.greets_from <= now {
+                most = most.saturating_add(GREETINGS);
+                let pause = scene.bounds.window.micros() * GREETING_WINDOWS;
+                self.node(node).greets_from = now + pause;
+            }
             scene.hold(Id::S14, datagrams <= most, [Some(node), None], || {
                 format!(
                     "{} datagrams came in, {datagrams} went out at once",
