@@ -1,15 +1,15 @@
 //! The bounds of L1 to L12, beside what was measured.
 //!
-//! A hundred seeds show that the bounds hold, and print the table. `SWIM_SEEDS=1000` also judges that no bound but that
-//! of L4 is more than three times the 99th percentile: of fewer cases that says little.
+//! A hundred seeds show that the bounds hold, and print the table. `SWIM_SEEDS=1000` also judges that no bound but those
+//! of L3 and L4 is more than three times the 99th percentile: of fewer cases that says little.
 
 use swim_core::Config;
 use swim_sim::sweep::{Measured, NODES, Source, measure};
 use swim_sim::verdict::Bounds;
 
-/// L4 waits for the longest suspicion to end: half of the false verdicts after a cut fall within tenths of a second, one in
+/// L3 and L4 wait for the longest suspicion to end: half of the false verdicts after a cut fall within tenths of a second, one in
 /// thousands of runs when the suspicion that nobody confirmed is over, long after its last call.
-const WIDE: &str = "L4";
+const WIDE: [&str; 2] = ["L3", "L4"];
 /// Cases that a percentile needs at least.
 const ENOUGH: usize = 50;
 
@@ -48,7 +48,7 @@ fn no_bound_is_far_from_what_was_measured() {
         let row = row(one, &usual);
         println!("{row}");
         assert!(one.most <= 10_000, "violated: {row}");
-        if seeds.len() >= 1_000 && one.cases >= ENOUGH && one.id != WIDE {
+        if seeds.len() >= 1_000 && one.cases >= ENOUGH && !WIDE.contains(&one.id) {
             assert!(one.ratio_tenths() <= 30, "too wide: {row}");
         }
         judged += 1;

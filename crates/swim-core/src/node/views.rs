@@ -12,6 +12,10 @@ use crate::stats::Stats;
 pub(crate) struct Judgement {
     pub(crate) is_wanted: bool,
     /// [`NONE`] if it is held nowhere.
+    #[cfg_attr(
+        not(feature = "wire"),
+        expect(dead_code, reason = "only a decoder asks for it")
+    )]
     pub(crate) seat: Seat,
 }
 

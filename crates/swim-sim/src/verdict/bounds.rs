@@ -13,7 +13,7 @@ use crate::scenario::Span;
 /// each node has. `suspicion` is how long a suspect has: with few members nobody confirms, and it is the maximum.
 /// `spread` is gossip's time to reach all, four times over, and the repair by digest of what it missed.
 ///
-/// But for L4 no bound of L1 to L12 is more than three times the 99th percentile of what was measured over a thousand seeds
+/// But for L3 and L4 no bound of L1 to L12 is more than three times the 99th percentile of what was measured over a thousand seeds
 /// ([`measure`](crate::sweep::measure)): a bound that nothing comes near finds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Bounds {
@@ -21,8 +21,8 @@ pub struct Bounds {
     pub crash: Span,
     /// L2: from a crash to its being known to somebody: thirteen rounds, and a suspicion that was confirmed.
     pub first: Span,
-    /// L3: without disturbance for so long no probe of before is still unanswered, and no news of before is still told: six
-    /// intervals and three rounds of gossip.
+    /// L3: how long nothing must have disturbed the network: a suspicion that was raised before, and that nobody confirmed,
+    /// may be told on until it ends.
     pub calm: Span,
     /// L4: so long after the last disturbance no suspicion of before is left: the longest. The last call comes when the least
     /// suspicion is over; one that nobody confirms goes on for long after it, and may end in a verdict though its suspect could
@@ -92,7 +92,7 @@ impl Bounds {
         Self {
             crash: span(crash),
             first: span(soon + suspicion.min(2 * least + interval)),
-            calm: span(interval * 6 + gossip * 3),
+            calm: span(most + interval),
             refutation: span(most + interval),
             heal: span(heal),
             leave: span(gossip * 3),

@@ -10,6 +10,8 @@ use crate::sim::Sim;
 
 /// Up to so many nodes every pair of links is looked at when a cut begins or ends.
 const PAIRS: usize = 2_048;
+/// No time is as late.
+const STILL: u64 = u64::MAX;
 
 /// What became of a machine's node last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub(super) struct Truth {
     trouble: (Option<u64>, u64),
     /// How long tombstones are kept.
     tombstone: u64,
-    /// When fewer than half ran last.
+    /// When fewer than half ran last; [`STILL`] while that is so.
     thinned: Option<u64>,
     /// The nodes lived in peace before the beginning.
     converged: bool,
@@ -126,6 +128,7 @@ impl Truth {
             });
             self.parts.push(None);
         }
+        self.weigh();
     }
 
     /// Takes in what was seen.
@@ -201,9 +204,6 @@ impl Truth {
 
     fn turn(&mut self, node: u32, life: Life) {
         let now = self.now;
-        if self.most_are_gone() {
-            self.thinned = Some(now);
-        }
         let Some(machine) = self.machines.get_mut(node as usize) else {
             return;
         };
@@ -225,6 +225,16 @@ impl Truth {
         machine.turn = turn;
         machine.turned_before = std::mem::replace(&mut machine.turned, now);
         machine.ran = true;
+        self.weigh();
+    }
+
+    /// Somebody came or went: do most run? That is asked of every pair, and answered here once.
+    fn weigh(&mut self) {
+        if self.most_are_gone() {
+            self.thinned = Some(STILL);
+        } else if self.thinned == Some(STILL) {
+            self.thinned = Some(self.now);
+        }
     }
 
     /// Whether nothing disturbs the network, and nothing has for so long.
@@ -265,7 +275,7 @@ impl Truth {
 
     /// Whether most have gone, or had at any time since then.
     pub(super) fn was_thinned(&self, then: u64) -> bool {
-        self.most_are_gone() || self.thinned.is_some_and(|at| at >= then)
+        self.thinned.is_some_and(|at| at >= then)
     }
 
     pub(super) const fn is_lossy(&self) -> bool {
