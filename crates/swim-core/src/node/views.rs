@@ -2,6 +2,7 @@
 
 use super::{Agreement, ME, NONE, Node};
 use crate::config::Config;
+use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, MemberRef, Peer, State};
 use crate::roster::{Counts, Seat};
 use crate::rules::beats;
@@ -82,7 +83,12 @@ impl<P: Peer> Node<'_, P> {
         let held = (Incarnation(mark.incarnation), mark.state());
         // Whatever is said of ourselves is for us to judge: also an older namesake's record (P12).
         let is_wanted = seat == ME || beats((incarnation, state), held) || self.may_reclaim(seat);
-        Judgement { is_wanted, seat }
+        let replayed =
+            is(Mutant::ReplayResurrects) && held.1 == State::Dead && incarnation >= held.0;
+        Judgement {
+            is_wanted: is_wanted || replayed,
+            seat,
+        }
     }
 
     /// Lifeguard's score: 0 is healthy, `Config::health.max` the worst.
