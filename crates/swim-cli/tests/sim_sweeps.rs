@@ -46,7 +46,7 @@ fn refused(folder: &Path, words: &str, parts: &[&str]) {
     }
 }
 
-/// Everything takes five seconds, longer than any time-out: whatever the seed, members are told dead that run.
+/// Everything takes five seconds, longer than any time-out: whatever the seed, members are suspected that run.
 const FAR: &str = r#"
 name = "far"
 nodes = 6
@@ -127,7 +127,12 @@ fn a_sweep_counts_verdicts_and_is_the_same_on_one_thread_and_on_two() {
     assert_eq!(number("pass") + number("violated") + number("vacuous"), 24);
     assert_eq!(one.out.replace("one/", "two/"), two.out);
     assert_eq!(relative(&folder.join("one")), relative(&folder.join("two")));
-    assert_eq!(one.err, "", "no progress where nobody watches");
+    let lines = one.err.lines().count();
+    assert!(
+        lines <= 1,
+        "a verdict, no progress where nobody watches: {}",
+        one.err
+    );
 }
 
 #[test]
@@ -145,13 +150,13 @@ fn failures_are_kept_once_for_each_fingerprint() {
     assert_eq!((found["violated"].as_u64(), failures.len()), (Some(6), 1));
     assert_eq!(failures[0]["seed"], 3);
     let fingerprint = failures[0]["fingerprint"].as_str().expect("a text");
-    assert!(fingerprint.starts_with("L4-"), "{fingerprint}");
+    assert!(fingerprint.starts_with("L3-"), "{fingerprint}");
     let kept = folder.join(failures[0]["dir"].as_str().expect("a folder"));
     let failure: Value =
         serde_json::from_str(&fs::read_to_string(kept.join("failure.json")).expect("a file"))
             .expect("JSON");
     assert_eq!(failure["seed"], 3);
-    assert_eq!(failure["violation"]["id"], "L4");
+    assert_eq!(failure["violation"]["id"], "L3");
     assert_eq!(failure["command"], "swim sim run far.toml --seed 3");
     assert_eq!(failure["build"]["swim"], env!("CARGO_PKG_VERSION"));
     let again = sim(&folder, "run far.toml --seed 3 --json");
@@ -484,16 +489,16 @@ fn a_failure_shrinks_to_what_it_needs() {
         !small.contains("[[fault]]"),
         "none of them is to blame: {small}"
     );
-    assert!(small.contains("about = \"L4: "), "{small}");
+    assert!(small.contains("about = \"L3: "), "{small}");
     let again = sim(&folder, "run small.toml --json");
     assert_eq!(again.code, 1, "{again:?}");
     let small = json(&again);
-    assert_eq!(small["violations"][0]["id"], "L4");
+    assert_eq!(small["violations"][0]["id"], "L3");
     assert!(small["nodes"].as_u64() < Some(6), "{small}");
     assert!(small["simulated_s"].as_f64() < Some(60.0), "{small}");
     let test = fs::read_to_string(folder.join("small.rs")).expect("a file");
     for part in [
-        "#[test]\nfn l4_holds_in_far() {",
+        "#[test]\nfn l3_holds_in_far() {",
         "swim_sim::run::run",
         "[network]\n",
     ] {
@@ -565,9 +570,9 @@ fn a_violation_is_explained_with_its_rule_and_its_members() {
     let said = sim(&folder, "explain far.toml");
     assert_eq!(said.code, 0, "{said:?}");
     for part in [
-        "far, seed 1: L4 is violated at",
-        "the rule: A running member that can be reached refutes",
-        "seen:     told dead, and it runs",
+        "far, seed 1: L3 is violated at",
+        "the rule: In a calm network no running member is suspected",
+        "seen:     suspect @",
         "the ping is late: it arrives at",
     ] {
         assert!(said.out.contains(part), "{part}\n{}", said.out);
@@ -575,7 +580,7 @@ fn a_violation_is_explained_with_its_rule_and_its_members() {
     let told = json(&sim(&folder, "explain far.toml --seed 2 --json"));
     assert_eq!(
         (&told["seed"], &told["violation"]["id"]),
-        (&2.into(), &"L4".into())
+        (&2.into(), &"L3".into())
     );
     let member = told["violation"]["members"]
         .as_array()
