@@ -298,7 +298,12 @@ fn ought(
                     observer
                 })
             };
-            Some((id, Ought::Alive, if id == Id::L5 { heal } else { entry }))
+            let bound = match id {
+                Id::L5 => heal,
+                Id::S19 => bounds.forged,
+                _ => entry,
+            };
+            Some((id, Ought::Alive, bound))
         }
         (Turn::Joined | Turn::Returned, false) => {
             let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
