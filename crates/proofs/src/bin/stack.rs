@@ -1,8 +1,9 @@
 //! Prints how much stack the deepest call of a node takes, in clusters of 16, 64 and 256: the stack is painted before each
 //! call and looked at after it.
 //!
-//! Two nodes that know everybody talk to each other for two minutes, by datagrams of 1,400 bytes and by exchanges, while
-//! all the others are silent: they are pinged, suspected, called and buried. Ends with 0 if all of that happened.
+//! Two nodes that know everybody talk to each other for two minutes, by datagrams of 1,400 bytes and by exchanges (each
+//! calls the other first, then whom it draws), while all the others are silent: they are pinged, suspected, called and
+//! buried. Ends with 0 if all of that happened.
 #![no_std]
 #![no_main]
 
@@ -94,6 +95,14 @@ fn measure<const N: usize>(memory: &mut [Space<Radio, N>; 2]) -> bool {
             let incarnation = Incarnation(1);
             let alive = Message::Alive { peer, incarnation };
             gauge.of(|| node.handle_message(Instant::ZERO, &1, &alive));
+        }
+    }
+    for (caller, called) in [(0, 2), (1, 1)] {
+        if gauge
+            .of(|| pair[caller].join(Instant::ZERO, called))
+            .is_err()
+        {
+            return false;
         }
     }
     let mut untils = [Some(Instant::ZERO); 2];

@@ -1,7 +1,10 @@
 //! What a node costs that has nothing to do: CPU time and bytes sent, measured on nodes of this process on loopback.
 //!
 //! `cargo run --release --example idle -p swim-smol -- [NODES] [SECONDS]`, 64 nodes for 20 seconds unless said otherwise.
-//! The CPU time is that of all threads, the kernel's work for them included; only Linux tells it.
+//! The CPU time is that of all threads, the kernel's work for them included; only Linux tells it. Beside it stands what the
+//! bare system calls for as many pings and acks take on the same machine, measured right after it.
+mod floor;
+
 use std::time::{Duration, Instant};
 use std::{env, error::Error, fs, thread};
 
@@ -35,15 +38,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     thread::sleep(Duration::from_secs(seconds.into()));
     let (cpu, bytes) = (cpu_time().zip(cpu), bytes_sent(&clusters) - bytes);
     let node_seconds = began.elapsed().as_secs_f64() * f64::from(nodes);
-    match cpu {
-        Some((after, before)) => {
-            let millis = (after - before).as_secs_f64() * 1_000.0;
-            println!("CPU: {:.4} ms per node-second", millis / node_seconds);
-        }
-        None => println!("CPU: this system does not tell"),
-    }
     println!("sent: {:.1} bytes per node-second", bytes / node_seconds);
     assert!(all_know_all(), "somebody was lost meanwhile");
+    drop(clusters);
+
+    let before = cpu_time();
+    floor::run(nodes, Duration::from_secs(seconds.into()))?;
+    let floor = cpu_time().zip(before);
+    let millis = |(after, before): (Duration, Duration)| (after - before).as_secs_f64() * 1_000.0;
+    let (Some(cpu), Some(floor)) = (cpu.map(millis), floor.map(millis)) else {
+        println!("CPU: this system does not tell");
+        return Ok(());
+    };
+    println!("CPU: {:.4} ms per node-second", cpu / node_seconds);
+    println!(
+        "CPU of bare sockets for as many pings and acks: {:.4} ms per node-second; ratio {:.2}",
+        floor / f64::from(nodes * seconds),
+        cpu / node_seconds / (floor / f64::from(nodes * seconds)),
+    );
     Ok(())
 }
 
