@@ -273,38 +273,7 @@ fn ought(
         return None;
     }
     match (member.turn, together) {
-        (Turn::Joined | Turn::Returned, true) => {
-            let entry = entry(scene, member, of)?;
-            let heal = if truth.may_have_forgotten() {
-                Span(bounds.heal.0 + bounds.seed.0)
-            } else {
-                bounds.heal
-            };
-            if !over(member.turned, entry) || !over(truth.since, heal) {
-                return (over(member.turned, entry) && member.turned >= truth.since).then_some((
-                    id_of(member),
-                    Ought::Alive,
-                    entry,
-                ));
-            }
-            let id = if truth.forged.is_some() {
-                Id::S19
-            } else if truth.since >= member.turned.max(observer.turned) {
-                Id::L5
-            } else {
-                id_of(if member.turned >= observer.turned {
-                    member
-                } else {
-                    observer
-                })
-            };
-            let bound = match id {
-                Id::L5 => heal,
-                Id::S19 => bounds.forged,
-                _ => entry,
-            };
-            Some((id, Ought::Alive, bound))
-        }
+        (Turn::Joined | Turn::Returned, true) => alive(scene, observer, member, of),
         (Turn::Joined | Turn::Returned, false) => {
             let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
             split.then_some((Id::L12, Ought::NotUp, bounds.split))
@@ -329,6 +298,45 @@ fn ought(
             known.then_some((Id::L1, Ought::NotUp, bounds.split))
         }
     }
+}
+
+/// As [`ought`], of a member that runs and can be reached: when it entered, or when the network was whole again.
+fn alive(
+    scene: &Scene<'_>,
+    observer: &Machine,
+    member: &Machine,
+    of: u32,
+) -> Option<(Id, Ought, Span)> {
+    let (truth, bounds) = (scene.truth, scene.bounds);
+    let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
+    let entry = entry(scene, member, of)?;
+    let heal = if truth.may_have_forgotten() {
+        Span(bounds.heal.0 + bounds.seed.0)
+    } else {
+        bounds.heal
+    };
+    if !over(member.turned, entry) {
+        return None;
+    }
+    if !over(truth.since, heal) {
+        let entered = member.turned >= truth.since;
+        return entered.then_some((id_of(member), Ought::Alive, entry));
+    }
+    let id = if truth.forged.is_some() {
+        Id::S19
+    } else if truth.since >= member.turned.max(observer.turned) {
+        Id::L5
+    } else if member.turned >= observer.turned {
+        id_of(member)
+    } else {
+        id_of(observer)
+    };
+    let bound = match id {
+        Id::L5 => heal,
+        Id::S19 => bounds.forged,
+        _ => entry,
+    };
+    Some((id, Ought::Alive, bound))
 }
 
 const fn id_of(machine: &Machine) -> Id {
