@@ -8,7 +8,7 @@ mod validate;
 
 use core::time::Duration;
 
-pub use validate::ConfigError;
+pub use validate::{ConfigError, Setting};
 
 /// All settings of a node. Start from a preset, change what you must with the `with_…` methods.
 ///

@@ -153,7 +153,7 @@ pub mod wire;
 
 pub use config::{
     Config, ConfigError, ExchangeConfig, GossipConfig, HealthConfig, ProbeConfig, RecoveryConfig,
-    Retransmit, SuspicionConfig,
+    Retransmit, Setting, SuspicionConfig,
 };
 #[cfg(feature = "wire")]
 pub use exchange::{Exchange, Malformed};

@@ -115,12 +115,14 @@ impl<'s, P: Peer> Node<'s, P> {
         if roster.capacity() < 2 {
             return Err(ConfigError {
                 field: "roster.capacity",
+                value: u64::try_from(roster.capacity()).unwrap_or(u64::MAX).into(),
                 must: "must be at least 2",
             });
         }
         if !first.is_legal() {
             return Err(ConfigError {
                 field: "first",
+                value: first.0.into(),
                 must: "must be less than 0xFFFF0000",
             });
         }

@@ -10,13 +10,61 @@ use super::Config;
 pub struct ConfigError {
     /// The offending field, as `group.field`.
     pub field: &'static str,
+    /// What it is.
+    pub value: Setting,
     /// What it must be.
     pub must: &'static str,
 }
 
+/// The value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Setting {
+    /// A time.
+    Time(Duration),
+    /// A number, in the unit that its field has.
+    Number(u64),
+    /// On or off.
+    Switch(bool),
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Time(time) => write!(f, "{time:?}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Switch(on) => write!(f, "{on}"),
+        }
+    }
+}
+
+impl From<Duration> for Setting {
+    fn from(time: Duration) -> Self {
+        Self::Time(time)
+    }
+}
+
+macro_rules! numbers {
+    ($($kind:ty),*) => {
+        $(impl From<$kind> for Setting {
+            fn from(number: $kind) -> Self {
+                Self::Number(number.into())
+            }
+        })*
+    };
+}
+
+numbers!(u8, u16, u32, u64);
+
+impl From<bool> for Setting {
+    fn from(on: bool) -> Self {
+        Self::Switch(on)
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.must)
+        write!(f, "{} = {} {}", self.field, self.value, self.must)
     }
 }
 
@@ -27,12 +75,16 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Deadlines of members are kept in wrapping milliseconds, 2³¹ of which are 24.8 days.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-const fn check(good: bool, field: &'static str, must: &'static str) -> Result<(), ConfigError> {
+fn check(
+    good: bool,
+    (field, value): (&'static str, impl Into<Setting>),
+    must: &'static str,
+) -> Result<(), ConfigError> {
     if good {
-        Ok(())
-    } else {
-        Err(ConfigError { field, must })
+        return Ok(());
     }
+    let value = value.into();
+    Err(ConfigError { field, value, must })
 }
 
 impl Config {
@@ -53,38 +105,46 @@ impl Config {
         let probe = &self.probe;
         check(
             (MILLISECOND..=HOUR).contains(&probe.interval),
-            "probe.interval",
+            ("probe.interval", self.probe.interval),
             "must be between 1 ms and 1 h",
         )?;
         check(
-            !probe.timeout.is_zero() && probe.timeout < probe.interval,
-            "probe.timeout",
-            "must be more than zero and less than probe.interval",
+            (MILLISECOND..probe.interval).contains(&probe.timeout),
+            ("probe.timeout", self.probe.timeout),
+            "must be at least 1 ms and less than probe.interval",
         )?;
-        check(probe.indirect <= 8, "probe.indirect", "must be at most 8")?;
-        check(self.health.max <= 31, "health.max", "must be at most 31")
+        check(
+            probe.indirect <= 8,
+            ("probe.indirect", self.probe.indirect),
+            "must be at most 8",
+        )?;
+        check(
+            self.health.max <= 31,
+            ("health.max", self.health.max),
+            "must be at most 31",
+        )
     }
 
     fn check_suspicion(&self) -> Result<(), ConfigError> {
         let suspicion = &self.suspicion;
         check(
             suspicion.floor >= 1,
-            "suspicion.floor",
+            ("suspicion.floor", self.suspicion.floor),
             "must be at least 1",
         )?;
         check(
             suspicion.alpha_tenths <= 1_000,
-            "suspicion.alpha_tenths",
+            ("suspicion.alpha_tenths", self.suspicion.alpha_tenths),
             "must be at most 1000",
         )?;
         check(
             (1..=60).contains(&suspicion.max_factor),
-            "suspicion.max_factor",
+            ("suspicion.max_factor", self.suspicion.max_factor),
             "must be 1 to 60",
         )?;
         check(
             suspicion.confirmations <= 3,
-            "suspicion.confirmations",
+            ("suspicion.confirmations", self.suspicion.confirmations),
             "must be at most 3",
         )
     }
@@ -93,32 +153,36 @@ impl Config {
         let gossip = &self.gossip;
         check(
             gossip.interval <= HOUR,
-            "gossip.interval",
+            ("gossip.interval", self.gossip.interval),
             "must be at most 1 h",
         )?;
-        check(gossip.fanout <= 16, "gossip.fanout", "must be at most 16")
+        check(
+            gossip.fanout <= 16,
+            ("gossip.fanout", self.gossip.fanout),
+            "must be at most 16",
+        )
     }
 
     fn check_exchanges(&self) -> Result<(), ConfigError> {
         let exchange = &self.exchange;
         check(
             exchange.interval <= LONGEST,
-            "exchange.interval",
+            ("exchange.interval", self.exchange.interval),
             "must be at most 7 days",
         )?;
         check(
             (MILLISECOND..=HOUR).contains(&exchange.timeout),
-            "exchange.timeout",
+            ("exchange.timeout", self.exchange.timeout),
             "must be between 1 ms and 1 h",
         )?;
         check(
             exchange.joins_per_second >= 1,
-            "exchange.joins_per_second",
+            ("exchange.joins_per_second", self.exchange.joins_per_second),
             "must be at least 1",
         )?;
         check(
             exchange.digest || !exchange.on_difference,
-            "exchange.on_difference",
+            ("exchange.on_difference", self.exchange.on_difference),
             "needs exchange.digest",
         )
     }
@@ -127,12 +191,12 @@ impl Config {
         let recovery = &self.recovery;
         check(
             (MILLISECOND..=LONGEST).contains(&recovery.tombstone),
-            "recovery.tombstone",
+            ("recovery.tombstone", self.recovery.tombstone),
             "must be between 1 ms and 7 days",
         )?;
         check(
             recovery.seed_interval <= LONGEST,
-            "recovery.seed_interval",
+            ("recovery.seed_interval", self.recovery.seed_interval),
             "must be at most 7 days",
         )
     }
@@ -147,7 +211,7 @@ impl Config {
             .saturating_mul(u32::from(self.suspicion.max_factor));
         check(
             self.probe.interval.saturating_mul(intervals) <= LONGEST,
-            "suspicion.max_factor",
+            ("suspicion.max_factor", self.suspicion.max_factor),
             "makes the longest suspicion exceed 7 days",
         )
     }

@@ -131,12 +131,14 @@ impl<P: Peer> Node<'_, P> {
             .is_some_and(|duel| duel.other.addr() == peer.addr());
         if !known {
             let caller = self.me.caller.as_ref();
+            // Whatever address our name is told at next: it is outbid once in so long.
+            let next_outbid = self.me.duel.as_ref().map_or(0, |duel| duel.next_outbid);
             let first = caller.filter(|caller| caller.0 == *peer.addr());
             let duel = Duel {
                 other: peer.clone(),
                 least: first.map_or(incarnation, |caller| caller.1.min(incarnation)),
                 outbids: 0,
-                next_outbid: 0,
+                next_outbid,
                 next_told: 0,
             };
             self.me.duel = Some(duel);

@@ -271,6 +271,7 @@ impl<P: Peer> Node<'_, P> {
         if entry.why == Reason::Ping && entry.with.is_some() {
             return self.stream_ping_ended(entry.id, how.is_ok());
         }
+        let joins = matches!(entry.why, Reason::Join | Reason::Seed) && entry.with.is_some();
         match how {
             Ok(exchanged) => {
                 self.schedule.gap = match (entry.why, exchanged.same) {
@@ -279,12 +280,14 @@ impl<P: Peer> Node<'_, P> {
                     (_, false) => self.schedule.gap,
                 };
                 self.told.latches.unreachable |= exchanged.unreachable;
-                self.me.muted = exchanged.unreachable;
+                // Only of a join has the other side found out whether we can be reached (P17).
+                if joins {
+                    self.me.muted = exchanged.unreachable;
+                }
                 self.greet();
             }
             Err(_) => Stats::count(&mut self.told.stats.exchanges_failed),
         }
-        let joins = matches!(entry.why, Reason::Join | Reason::Seed) && entry.with.is_some();
         if joins && matches!(how, Ok(_) | Err(ExchangeFailed::Busy)) {
             self.settle(how.is_ok());
         }
