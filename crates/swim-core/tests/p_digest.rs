@@ -201,6 +201,21 @@ fn p4_our_own_change_makes_the_next_one_due_at_once() {
 }
 
 #[test]
+fn p4_who_is_held_beyond_its_reach_goes_on_asking_until_they_forget() {
+    let mut stage = differing(CONFIG);
+    stage.outcome = DIFFERENT;
+    stage.run_ms(40_000);
+    let waiting = starts(&stage).len();
+    // No node outbids that: they will forget it in ten periods, and their digests will not show it (P8).
+    for _ in 0..10 {
+        stage.hears("m001", &[dead("a", Incarnation::LIMIT - 1)]);
+        stage.run_ms(1_000);
+    }
+    let asked = starts(&stage).len() - waiting;
+    assert!((3..=10).contains(&asked), "{asked}: {}", stage.script());
+}
+
+#[test]
 fn p4_one_at_a_time() {
     let mut stage = differing(CONFIG);
     stage.holds_streams().run_ms(9_000);

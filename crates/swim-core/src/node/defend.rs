@@ -34,6 +34,8 @@ impl<P: Peer> Node<'_, P> {
         let leaps = incarnation.0 > held.0.saturating_add(Incarnation::LEAP);
         if leaps && incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT {
             Stats::count(&mut self.told.stats.incarnations_leaping);
+            // They will forget it soon, and no digest shows that they did: exchanges were vain until then only (P4).
+            self.schedule.begin_anew();
         } else if beats((incarnation, state), (held, self.roster.state(ME))) {
             if is(Mutant::BelievesOwnDeath) {
                 let now = self.clock.millis();
@@ -131,14 +133,12 @@ impl<P: Peer> Node<'_, P> {
             .is_some_and(|duel| duel.other.addr() == peer.addr());
         if !known {
             let caller = self.me.caller.as_ref();
-            // Whatever address our name is told at next: it is outbid once in so long.
-            let next_outbid = self.me.duel.as_ref().map_or(0, |duel| duel.next_outbid);
             let first = caller.filter(|caller| caller.0 == *peer.addr());
             let duel = Duel {
                 other: peer.clone(),
                 least: first.map_or(incarnation, |caller| caller.1.min(incarnation)),
                 outbids: 0,
-                next_outbid,
+                next_outbid: 0,
                 next_told: 0,
             };
             self.me.duel = Some(duel);

@@ -87,6 +87,11 @@ impl Schedule {
         self.joined = true;
     }
 
+    /// Whatever made exchanges vain is to pass: the next one is due as if it were the first (P4).
+    pub(super) const fn begin_anew(&mut self) {
+        self.gap = 1;
+    }
+
     /// A new life (P12): it has joined nothing yet, and what others showed the old one does not matter.
     pub(super) const fn forget_life(&mut self) {
         self.joined = false;
