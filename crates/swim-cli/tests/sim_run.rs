@@ -242,6 +242,18 @@ fn bad_input_is_told_before_anything_runs_and_ends_with_2() {
             "run crash --nodes 900000",
             "nodes that know each other need about",
         ),
+        (
+            "run crash --html nowhere/page.html",
+            "--html nowhere/page.html: cannot create it",
+        ),
+        (
+            "run crash --jsonl nowhere/run.jsonl",
+            "--jsonl nowhere/run.jsonl: cannot create it",
+        ),
+        (
+            "init nowhere/mine.toml",
+            "nowhere/mine.toml: cannot create it",
+        ),
         ("init --zones a", "--zones"),
         ("init --zones a=3 --rtt a-b=2ms", "--rtt"),
     ] {

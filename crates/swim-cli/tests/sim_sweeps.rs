@@ -246,8 +246,12 @@ fn another_sweep_into_the_same_folder_is_refused() {
     assert!(first.out.contains("3 runs"), "{first:?}");
     for (words, why) in [
         (
-            "sweep --swarm --nodes 3..5 --seeds 0..4 --keep kept",
-            "its seeds: 0..3, and here: 0..4",
+            "sweep --swarm --nodes 3..5 --seeds 0..2 --keep kept",
+            "its seeds: 0..3, and here: 0..2, which may only become more",
+        ),
+        (
+            "sweep --swarm --nodes 3..5 --seeds 1..4 --keep kept",
+            "its seeds: 0..3, and here: 1..4, which may only become more",
         ),
         (
             "sweep --swarm --nodes 3..6 --seeds 0..3 --keep kept",
@@ -275,6 +279,51 @@ fn another_sweep_into_the_same_folder_is_refused() {
         "sweep --swarm --keep mine",
         &["mine is not empty, and keeps no sweep"],
     );
+}
+
+#[test]
+fn a_sweep_grows_by_more_seeds_and_is_as_if_all_had_been_asked_for_at_once() {
+    let folder = far("grown");
+    let words = |seeds: &str, keep: &str| format!("sweep far.toml --seeds {seeds} --keep {keep}");
+    sim(&folder, &words("2..4", "kept"));
+    let more = sim(&folder, &words("0..6", "kept"));
+    assert!(more.out.contains("6 runs"), "{more:?}");
+    assert!(more.out.contains("2 of them before"), "{more:?}");
+    sim(&folder, &words("0..6", "once"));
+    assert_eq!(
+        relative(&folder.join("kept")),
+        relative(&folder.join("once"))
+    );
+    // A part counts its seeds from the first one: were that another, it would be another part.
+    sim(&folder, &words("2..6 --shard 1/2", "part"));
+    let more = sim(&folder, &words("2..8 --shard 1/2", "part"));
+    assert!(more.out.contains("3 runs"), "{more:?}");
+    refused(
+        &folder,
+        &words("0..8 --shard 1/2", "part"),
+        &["its seeds: 2..8, and here: 0..8, which may only end later"],
+    );
+}
+
+#[test]
+fn a_run_that_goes_another_way_the_second_time_ends_the_sweep_with_4() {
+    let folder = folder("two-ways");
+    let words = "sweep --swarm --nodes 3..5 --seeds 0..3 --keep kept";
+    sim(&folder, words);
+    let file = folder.join("kept/done.jsonl");
+    let lines = fs::read_to_string(&file).expect("a file");
+    let first: Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+    let hash = first["trace_hash"].as_str().expect("a text");
+    // Another day's hash for seed 0, and the last run still to be done.
+    let two: Vec<&str> = lines.lines().take(2).collect();
+    let changed = two.join("\n").replace(hash, "0123456789abcdef") + "\n";
+    fs::write(&file, changed).expect("written");
+    let said = sim(&folder, words);
+    assert_eq!(said.code, 4, "{said:?}");
+    let why = format!(
+        "seed 0 did not run the same way twice: its trace was 0123456789abcdef, then {hash}"
+    );
+    assert!(said.err.contains(&why), "{said:?}");
 }
 
 #[test]
@@ -456,6 +505,19 @@ fn lines_of_json_are_enough_to_run_again() {
         "replay other.jsonl",
         &["wire version 2", "--force"],
     );
+    // The lines don't tell which build wrote them: another hash may be another build's, and is no replay either way.
+    let hash = json(&first)["trace_hash"]
+        .as_str()
+        .expect("a text")
+        .to_owned();
+    let another = lines.replace(&hash, "0123456789abcdef");
+    fs::write(folder.join("another.jsonl"), another).expect("written");
+    let said = sim(&folder, "replay another.jsonl");
+    assert_eq!(said.code, 4, "{said:?}");
+    assert!(said.err.contains("not the run that was kept"), "{said:?}");
+    let forced = sim(&folder, "replay another.jsonl --force");
+    assert_eq!(forced.code, 0, "{forced:?}");
+    assert!(forced.err.contains("note: it was kept by"), "{forced:?}");
     let later = lines.replacen("\"version\":1", "\"version\":2", 1);
     fs::write(folder.join("later.jsonl"), later).expect("written");
     refused(
@@ -507,6 +569,15 @@ fn a_failure_shrinks_to_what_it_needs() {
     let sound = sim(&folder, "shrink crash");
     assert_eq!(sound.code, 3, "{sound:?}");
     assert!(sound.err.contains("violates nothing"), "{}", sound.err);
+    for flag in ["--out", "--emit-test"] {
+        let words = format!("shrink far.toml {flag} nowhere/small");
+        let parts = [
+            flag,
+            "nowhere/small: cannot create it",
+            "does its folder exist",
+        ];
+        refused(&folder, &words, &parts);
+    }
     let none = sim(&folder, "shrink far.toml --budget 1us");
     assert!(none.err.contains("with a greater --budget"), "{none:?}");
 }

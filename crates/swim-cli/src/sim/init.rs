@@ -81,8 +81,8 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
                 "{shown} exists already (choose another name, or remove it)"
             ));
         }
-        Failure::failed(format!(
-            "cannot write {shown}: {} (check the path)",
+        Failure::usage(format!(
+            "{shown}: cannot create it: {} (does its folder exist, and may you write there?)",
             reason(&error)
         ))
     })

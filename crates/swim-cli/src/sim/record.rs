@@ -183,7 +183,7 @@ fn say(args: &RecordArgs) {
 
 fn finish(args: &RecordArgs, live: &Live, length: Duration) -> Result<(), Failure> {
     let (page, sentences) = live.page(length, "Recorded", &again(args));
-    written(&args.html, &page)?;
+    written("--html", &args.html, &page)?;
     if args.open {
         show(&args.html)?;
     }

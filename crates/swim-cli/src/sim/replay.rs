@@ -53,17 +53,24 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let again = format!("swim sim replay {}", quoted(&case.name));
     reports.finish(&outcome, &again)?;
     if !matches {
-        differs(before)?;
+        differs(before, args.force)?;
     }
     judge(&outcome)
 }
 
-/// The same program must run it the same way; another one may not.
-fn differs(before: &Before) -> Result<(), Failure> {
+/// The same program must run it the same way. Another one may not, and whoever takes that for a replay is deceived unless
+/// they asked for it.
+fn differs(before: &Before, force: bool) -> Result<(), Failure> {
     if before.is_this_program() {
         return Err(Failure::nondeterministic(
             "the very program that kept it runs it another way (this is a fault of the simulator: please report it)",
         ));
+    }
+    if !force {
+        return Err(Failure::nondeterministic(format!(
+            "this is not the run that was kept: {} kept it, and another build of that version may run it another way (take that build, or judge this run all the same with --force)",
+            before.build
+        )));
     }
     // Whoever can't be told has no use for it.
     let _ = output::note(&format!(

@@ -1,6 +1,6 @@
 //! What a run leaves behind besides its summary: lines of JSON, and a page for a browser.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,7 +90,7 @@ impl Reports {
             return Ok(None);
         };
         let page = self.recorder.page(outcome, command);
-        written(&path, &page)?;
+        written("--html", &path, &page)?;
         if self.open {
             show(&path)?;
         }
@@ -103,21 +103,38 @@ impl Reports {
 /// # Errors
 /// A usage failure if that can't be.
 pub(super) fn create(flag: &str, path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| {
-        Failure::usage(format!(
-            "{flag} {}: cannot create it: {} (does its folder exist, and may you write there?)",
-            path.display(),
-            reason(&error)
-        ))
-    })
+    File::create(path).map_err(|error| uncreated(flag, path, &error))
 }
 
-/// Writes a page.
+/// Sees to it that a file can be written once there is something to write; nothing is changed until then.
+///
+/// # Errors
+/// A usage failure if it can't.
+pub(super) fn check_writable(flag: &str, path: &Path) -> Result<(), Failure> {
+    let is_new = !path.exists();
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.map_err(|error| uncreated(flag, path, &error))?;
+    if is_new {
+        // Should it stay, it is empty, and will be filled.
+        let _ = fs::remove_file(path);
+    }
+    Ok(())
+}
+
+fn uncreated(flag: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!(
+        "{flag} {}: cannot create it: {} (does its folder exist, and may you write there?)",
+        path.display(),
+        reason(error)
+    ))
+}
+
+/// Writes the file that a flag names.
 ///
 /// # Errors
 /// If that can't be.
-pub(super) fn written(path: &Path, page: &str) -> Result<(), Failure> {
-    fs::write(path, page).map_err(|error| unwritten("--html", path, &error))
+pub(super) fn written(flag: &str, path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| unwritten(flag, path, &error))
 }
 
 fn unwritten(flag: &str, path: &Path, error: &io::Error) -> Failure {

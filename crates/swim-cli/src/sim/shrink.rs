@@ -1,6 +1,5 @@
 //! `swim sim shrink`: the smallest scenario that fails in the same way.
 
-use std::path::Path;
 use std::time::Instant;
 
 use swim_sim::sweep::{Smallest, Step, emit_test, shrink};
@@ -8,8 +7,9 @@ use swim_sim::sweep::{Smallest, Step, emit_test, shrink};
 use super::interrupt::Interrupt;
 use super::kept::Case;
 use super::progress::Ticker;
+use super::reports::{check_writable, written};
 use crate::args::ShrinkArgs;
-use crate::errors::{Failure, reason};
+use crate::errors::Failure;
 use crate::output;
 use crate::text;
 
@@ -17,6 +17,12 @@ use crate::text;
 pub(crate) fn run(args: &ShrinkArgs) -> Result<(), Failure> {
     let case = Case::at(&args.kept, args.force)?;
     let schedule = case.schedule()?;
+    let files = [("--out", &args.out), ("--emit-test", &args.emit_test)];
+    for (flag, path) in files {
+        if let Some(path) = path {
+            check_writable(flag, path)?;
+        }
+    }
     let interrupt = Interrupt::listen()?;
     let (began, mut ticker) = (Instant::now(), Ticker::new());
     let smallest = shrink(&case.scenario, |step| {
@@ -35,12 +41,12 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<(), Failure> {
     smallest.scenario.about = format!("{}: {}", violation.id, violation.text);
     let toml = smallest.scenario.to_toml();
     match &args.out {
-        Some(path) => write(path, "--out", &toml)?,
+        Some(path) => written("--out", path, &toml)?,
         None => output::print(&toml)?,
     }
     if let Some(path) = &args.emit_test {
         let source = emit_test(&smallest.scenario, &violation, case.mutant());
-        write(path, "--emit-test", &source)?;
+        written("--emit-test", path, &source)?;
     }
     let before = schedule.scenario();
     let sizes = [
@@ -86,14 +92,4 @@ fn words(step: &Step) -> String {
         text::count(step.faults, "fault"),
         step.duration
     )
-}
-
-fn write(path: &Path, flag: &str, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| {
-        Failure::failed(format!(
-            "{flag} {}: cannot write it: {} (does its folder exist?)",
-            path.display(),
-            reason(&error)
-        ))
-    })
 }

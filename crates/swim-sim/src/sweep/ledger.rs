@@ -65,6 +65,18 @@ impl Sweep {
         self.seeds.clone().filter(mine).collect()
     }
 
+    /// Whether another one is this one with more seeds: what is done of this is done of that. Parts are counted from the
+    /// first seed, so that of a part must stay.
+    fn grows_to(&self, other: &Self) -> bool {
+        let (few, many) = (&self.seeds, &other.seeds);
+        let same = Self {
+            seeds: few.clone(),
+            ..other.clone()
+        };
+        let first = many.start == few.start || self.shard.is_none() && many.start < few.start;
+        *self == same && first && many.end >= few.end
+    }
+
     /// In what it differs from another, in words; `None` if it is the same.
     fn differs(&self, other: &Self) -> Option<String> {
         let shard = |sweep: &Self| {
@@ -162,16 +174,26 @@ impl Ledger {
         }
     }
 
-    /// The ledger in that folder, begun or continued.
+    /// The ledger in that folder, begun or continued; a sweep with more seeds goes on from one with fewer.
     ///
     /// # Errors
     /// It is another sweep's, or can't be read or written.
     pub fn open(path: &Path, sweep: Sweep) -> Result<Self, KeepError> {
         if path.join(SWEEP).exists() {
-            let before = Self::read(path)?;
+            let mut before = Self::read(path)?;
+            if before.sweep.grows_to(&sweep) {
+                before.sweep.seeds = sweep.seeds.clone();
+            }
             if let Some(difference) = before.sweep.differs(&sweep) {
+                let grow = if before.sweep.seeds == sweep.seeds {
+                    ""
+                } else if sweep.shard.is_some() {
+                    ", which may only end later"
+                } else {
+                    ", which may only become more"
+                };
                 return Err(KeepError::new(format!(
-                    "{} keeps another sweep ({difference}); choose another folder, or remove this one",
+                    "{} keeps another sweep ({difference}{grow}); choose another folder, or remove this one",
                     path.display()
                 )));
             }
