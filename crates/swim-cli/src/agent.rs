@@ -53,10 +53,9 @@ async fn live(
     let mut signals = Signals::new()?;
     let server = settings.control.map(listen).transpose()?.map(Rc::new);
     let builder = settings.builder().map_err(Failure::usage)?;
-    let cluster = builder
-        .start_blocking()
+    let (cluster, events) = builder
+        .start_subscribed_blocking()
         .map_err(|error| not_started(&error))?;
-    let events = cluster.events();
     let control = server.as_ref().map(|server| server.address()).transpose();
     let control =
         control.map_err(|error| Failure::failed(format!("no control face: {}", reason(&error))))?;

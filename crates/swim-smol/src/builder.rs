@@ -9,6 +9,7 @@ use crate::MAX_STREAMS;
 use crate::check;
 use crate::cluster::Cluster;
 use crate::error::StartError;
+use crate::event::Events;
 use crate::launch;
 
 /// The port used where none is said.
@@ -211,6 +212,23 @@ impl Builder {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Cluster, StartError> {
+        launch::launch(self).map(|(cluster, _)| cluster)
+    }
+
+    /// As [`start`](Self::start), with the node's events from the very first on: between a start and a call of
+    /// [`Cluster::events`] something may happen already.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_subscribed(self) -> Result<(Cluster, Events), StartError> {
+        smol::unblock(|| self.start_subscribed_blocking()).await
+    }
+
+    /// As [`start_subscribed`](Self::start_subscribed), blocking the thread.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_subscribed_blocking(self) -> Result<(Cluster, Events), StartError> {
         launch::launch(self)
     }
 }

@@ -13,6 +13,7 @@ use crate::check::{check, peer, seeds};
 use crate::cluster::Cluster;
 use crate::driver::Driver;
 use crate::error::StartError;
+use crate::event::Events;
 use crate::life::{self, StateFile};
 use crate::reactor::{Reactor, reactor};
 use crate::runtime::{self, Clock};
@@ -21,8 +22,8 @@ use crate::shared::{Place, Shared};
 use crate::socket;
 use crate::stream::Streams;
 
-/// Binds, and starts the node.
-pub(crate) fn launch(settings: Builder) -> Result<Cluster, StartError> {
+/// Binds, and starts the node. Its events are those from the very first on.
+pub(crate) fn launch(settings: Builder) -> Result<(Cluster, Events), StartError> {
     check(&settings)?;
     let seeds = seeds(&settings)?;
     let bind_error = |error| StartError::Bind {
@@ -53,6 +54,7 @@ pub(crate) fn launch(settings: Builder) -> Result<Cluster, StartError> {
         let listener = Async::new(pair.streams)?;
         let (shared, tried) = Shared::new(place, clock, node, (reactor, token));
         let shared = Arc::new(shared);
+        let events = shared.state().subscribers.subscribe();
         let streams = Arc::new(Streams::new(Arc::clone(&shared), settings.limits.streams));
         shared.drive(Driver::new(
             Arc::clone(&shared),
@@ -65,7 +67,7 @@ pub(crate) fn launch(settings: Builder) -> Result<Cluster, StartError> {
             let seeds = Seeds::new(Arc::clone(&shared), seeds, tried);
             tasks.push(runtime::spawn(seeds.run()));
         }
-        Ok(Cluster::of(shared, streams, tasks))
+        Ok((Cluster::of(shared, streams, tasks), events))
     };
     let threads = runtime::ensure().and_then(|()| reactor());
     threads.and_then(begin).map_err(StartError::System)

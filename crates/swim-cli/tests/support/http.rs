@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -105,8 +106,11 @@ impl Stream {
     /// The next event: its `id:`, `event:` and `data:` lines; `None` at the end.
     pub(crate) fn next(&mut self) -> Option<(u64, String, Value)> {
         let (mut id, mut event, mut data) = (None, None, None);
+        let began = Instant::now();
         loop {
             let line = self.line()?;
+            // Comments keep the stream alive for ever.
+            assert!(began.elapsed() < PATIENCE, "no event within {PATIENCE:?}");
             if let Some(value) = line.strip_prefix("id: ") {
                 id = value.parse().ok();
             } else if let Some(value) = line.strip_prefix("event: ") {

@@ -198,6 +198,23 @@ fn events_are_numbered_alike_for_all_subscribers() {
 }
 
 #[test]
+fn who_starts_subscribed_hears_the_very_first_event_however_late_it_listens() {
+    let a = start("a");
+    let (b, mut events) = node("b")
+        .seeds([a.local_addr().to_string()])
+        .start_subscribed_blocking()
+        .expect("free ports");
+    wait_until("both see both", || alive(&a) == 2 && alive(&b) == 2);
+    assert_eq!(events.next_blocking().expect("running").seq, 1);
+    let mut late = b.events();
+    assert_eq!(
+        late.try_next(),
+        None,
+        "who subscribes later hears what comes"
+    );
+}
+
+#[test]
 fn info_is_the_nodes_account_of_itself() {
     let nodes = form(2);
     let info = nodes[0].info();
