@@ -21,64 +21,71 @@ const ENOUGH: usize = 60;
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Somebody between one node and the others, who are told this address as the node's. Everything passes, and datagrams are
-/// written down.
+/// written down. To the node it speaks from another address: none answers what seems to come from itself.
 struct Between {
     addr: SocketAddr,
     over: Arc<AtomicBool>,
     caught: Arc<Mutex<Vec<Vec<u8>>>>,
-    /// The node behind, and whoever else there is.
+    /// The node behind, once it runs.
     node: Arc<Mutex<Option<SocketAddr>>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Between {
     fn new(others: SocketAddr) -> io::Result<Self> {
         // One number for both: another process may have the same port of TCP.
-        let (socket, listener) = loop {
+        let (outer, listener) = loop {
             let socket = UdpSocket::bind(ANY_PORT)?;
             if let Ok(listener) = TcpListener::bind(socket.local_addr()?) {
                 break (socket, listener);
             }
         };
+        let inner = UdpSocket::bind(ANY_PORT)?;
+        outer.set_read_timeout(Some(LOOK))?;
+        inner.set_read_timeout(Some(LOOK))?;
+        listener.set_nonblocking(true)?;
         let mut between = Self {
-            addr: socket.local_addr()?,
+            addr: outer.local_addr()?,
             over: Arc::default(),
             caught: Arc::default(),
             node: Arc::default(),
-            thread: None,
+            threads: Vec::new(),
         };
-        socket.set_read_timeout(Some(LOOK))?;
-        listener.set_nonblocking(true)?;
-        let (over, caught, node) = (
-            Arc::clone(&between.over),
-            Arc::clone(&between.caught),
-            Arc::clone(&between.node),
-        );
-        between.thread = Some(thread::spawn(move || {
+        let (back, forth) = (inner.try_clone()?, outer.try_clone()?);
+        let node = Arc::clone(&between.node);
+        let behind = move || *node.lock().expect("nobody panics with it");
+        between.carry(outer, inner, behind.clone(), move || {
+            while let (Ok((stream, _)), Some(behind)) = (listener.accept(), behind()) {
+                thread::spawn(move || pass(stream, behind));
+            }
+        });
+        between.carry(back, forth, move || Some(others), || {});
+        Ok(between)
+    }
+
+    /// From now on, whatever comes to one socket leaves by the other.
+    fn carry(
+        &mut self,
+        from: UdpSocket,
+        by: UdpSocket,
+        to: impl Fn() -> Option<SocketAddr> + Send + 'static,
+        besides: impl Fn() + Send + 'static,
+    ) {
+        let (over, caught) = (Arc::clone(&self.over), Arc::clone(&self.caught));
+        self.threads.push(thread::spawn(move || {
             let mut buffer = [0; 2_048];
             while !over.load(Ordering::Relaxed) {
-                let behind = *node.lock().expect("nobody panics with it");
-                while let (Ok((stream, _)), Some(behind)) = (listener.accept(), behind) {
-                    thread::spawn(move || pass(stream, behind));
-                }
-                let Ok((length, from)) = socket.recv_from(&mut buffer) else {
+                besides();
+                let Ok((length, _)) = from.recv_from(&mut buffer) else {
                     continue;
                 };
                 let bytes = &buffer[..length];
-                caught
-                    .lock()
-                    .expect("nobody panics with it")
-                    .push(bytes.to_vec());
-                let to = if Some(from) == behind {
-                    Some(others)
-                } else {
-                    behind
-                };
+                let mut caught = caught.lock().expect("nobody panics with it");
+                caught.push(bytes.to_vec());
                 // A datagram that can't be passed on is lost, as datagrams are.
-                let _ = to.map(|to| socket.send_to(bytes, to));
+                let _ = to().map(|to| by.send_to(bytes, to));
             }
         }));
-        Ok(between)
     }
 
     fn caught(&self) -> Vec<Vec<u8>> {
@@ -90,7 +97,8 @@ impl Drop for Between {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         // It ends within a look.
-        let _ = self.thread.take().map(JoinHandle::join);
+        let threads = self.threads.drain(..);
+        threads.for_each(|thread| drop(thread.join()));
     }
 }
 
