@@ -236,6 +236,11 @@ fn bad_input_is_told_before_anything_runs_and_ends_with_2() {
         ("run spilt-brain", "did you mean \"split-brain\"?"),
         ("run nowhere/at-all.toml", "cannot read nowhere/at-all.toml"),
         ("run crash --set nodez=3", "nodez"),
+        ("run crash --set fault.1.att=3s", "did you mean \"at\"?"),
+        (
+            "run crash --set fault.1.nodes=zone:a",
+            "name some nodes so in [zones]",
+        ),
         ("run crash --set nodes", "no value"),
         ("run crash --profile lam", "did you mean \"lan\"?"),
         (

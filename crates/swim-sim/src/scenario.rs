@@ -242,7 +242,11 @@ impl FromStr for Start {
         match text {
             CONVERGED => Ok(Self::Converged),
             AT_ONCE => Ok(Self::Within(Span::default())),
-            time => time.parse().map(Self::Within),
+            time => time.parse().map(Self::Within).map_err(|_| {
+                BadUnit::new(format!(
+                    "{time:?} is no start (write \"{CONVERGED}\", \"{AT_ONCE}\" or a time within which all start, such as 10s)"
+                ))
+            }),
         }
     }
 }

@@ -215,3 +215,64 @@ fn each_page_stands_alone_and_says_how_to_see_it_again() {
         assert!(page.len() < 1_000_000, "{} bytes", page.len());
     }
 }
+
+/// Nobody can be reached in time, and the run ends while they are still wrong about each other.
+const FAR: &str = r#"
+    name = "far"
+    nodes = 12
+    duration = "30s"
+
+    [network]
+    delay = "5s"
+
+    [[fault]]
+    at = "10s"
+    kind = "partition"
+    shape = "isolate"
+    nodes = "0..4"
+"#;
+
+#[test]
+fn a_page_is_coloured_by_what_it_says_and_folds_what_is_too_much() {
+    let (outcome, recorder) = recorded(FAR, Recorder::for_a_page());
+    let page = recorder.page(&outcome, "");
+    let [broke, wrong, end] = recorder.sentences(&outcome);
+    assert!(end.starts_with("At the end"), "{end}");
+    for (colour, sentence) in [("broke", broke), ("bad", wrong), ("bad", end)] {
+        assert!(
+            page.contains(&format!("<li class=\"{colour}\">{sentence}</li>")),
+            "{sentence}"
+        );
+    }
+    let violations = outcome.violations.len();
+    assert!(violations > 8, "{violations}");
+    let more = format!("<summary>{} more violations</summary>", violations - 8);
+    assert!(page.contains(&more), "{more}");
+    assert_eq!(page.matches("<li id=\"v").count(), violations);
+    let (outcome, recorder) = recorded(CRASH, Recorder::for_a_page());
+    let page = recorder.page(&outcome, "");
+    let [broke, wrong, well] = recorder.sentences(&outcome);
+    for (colour, sentence) in [("broke", broke), ("odd", wrong), ("good", well)] {
+        assert!(
+            page.contains(&format!("<li class=\"{colour}\">{sentence}</li>")),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_bridge_is_named_and_no_kind_is_cut_short() {
+    let bridge = "nodes = 9\nduration = \"20s\"\n[[fault]]\nat = \"5s\"\nfor = \"90s\"\nkind = \"partition\"\nshape = \"bridge\"\nnodes = \"n4\"\n";
+    let (outcome, recorder) = recorded(bridge, Recorder::new());
+    let [broke, ..] = recorder.sentences(&outcome);
+    assert!(
+        broke.starts_with("From 5 s on "),
+        "it does not end before the run: {broke}"
+    );
+    assert!(broke.ends_with(", but n4 reached both."), "{broke}");
+    let rolling = "nodes = 4\nduration = \"30s\"\n[[fault]]\nat = \"5s\"\nkind = \"rolling-restart\"\nnodes = \"n2\"\nevery = \"5s\"\ndown = \"2s\"\n";
+    let (outcome, recorder) = recorded(rolling, Recorder::new());
+    let summary = recorder.summary(&outcome);
+    assert!(summary.contains("\n rolling-restart ·"), "{summary}");
+    assert!(summary.contains("\n wrong           "), "{summary}");
+}

@@ -138,7 +138,7 @@ fn values_that_are_none_are_refused_in_words() {
     for (text, why) in [
         ("duration = \"soon\"", "write one such as 200ms"),
         ("duration = 60", "a duration such as \"200ms\""),
-        ("start = \"warm\"", "is no duration"),
+        ("start = \"warm\"", "is no start (write \"converged\""),
         ("[network]\nloss = 1.5", "is no share of a whole"),
         ("[network]\nloss = -1", "is no share of a whole"),
         (

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::words::{count, list, nodes, seconds};
 use crate::scenario::{
     Address, Carries, Fault, FaultKind, Forged, LinkSelector, Memory, Mode, Partition, Scenario,
-    Schedule, Scheduled, Selector, Shape,
+    Schedule, Scheduled, Selector, Shape, Share,
 };
 
 /// One fault as it was written, with all its parts.
@@ -48,8 +48,8 @@ impl Told<'_> {
         }
     }
 
-    /// The same with its times.
-    pub(super) fn sentence(&self) -> String {
+    /// The same with its times, in a run that ends at `end`.
+    pub(super) fn sentence(&self, end: Duration) -> String {
         let (at, what) = (seconds(self.at()), &self.what);
         let first = self.parts.first().map(|part| &part.nodes);
         let comes_again = self.parts.iter().all(|part| Some(&part.nodes) == first);
@@ -58,6 +58,9 @@ impl Told<'_> {
             _ => String::new(),
         };
         match self.until() {
+            Some(until) if until >= end && until > self.at() => {
+                format!("from {at} on{again} {what}")
+            }
             Some(until) if until > self.at() => {
                 format!("from {at} to {}{again} {what}", seconds(until))
             }
@@ -66,12 +69,21 @@ impl Told<'_> {
     }
 }
 
+/// A share as people write it: `30 %`.
+fn percent(share: Share) -> String {
+    share.to_string().replace('%', " %")
+}
+
 /// Sets of nodes by name: those of the scenario's zones and groups by theirs.
 #[derive(Clone, Copy, Debug)]
 struct Names<'s>(&'s Scenario);
 
 impl Names<'_> {
     fn of(self, touched: &[u32]) -> String {
+        // One node has a name of its own.
+        if touched.len() == 1 {
+            return nodes(touched, self.0.nodes);
+        }
         let text = Selector::these(touched.iter().copied()).to_string();
         self.named(&text)
             .unwrap_or_else(|| nodes(touched, self.0.nodes))
@@ -206,16 +218,16 @@ impl Names<'_> {
     fn what(self, fault: &Fault, touched: &[u32]) -> String {
         let who = self.of(touched);
         match &fault.kind {
-            FaultKind::Partition(partition) => self.cut(partition, &who, touched.len()),
+            FaultKind::Partition(partition) => self.cut(partition, &who, touched),
             FaultKind::Loss(loss) => match loss.burst {
                 Some(_) => format!(
                     "{} of all datagrams{} got lost in bursts",
-                    loss.share,
+                    percent(loss.share),
                     self.on(&loss.links)
                 ),
                 None => format!(
                     "{} of all datagrams{} got lost",
-                    loss.share,
+                    percent(loss.share),
                     self.on(&loss.links)
                 ),
             },
@@ -225,35 +237,35 @@ impl Names<'_> {
             FaultKind::Reorder(fault) => {
                 format!(
                     "{} of all datagrams{} were overtaken",
-                    fault.share,
+                    percent(fault.share),
                     self.on(&fault.links)
                 )
             }
             FaultKind::Duplicate(fault) => {
                 format!(
                     "{} of all datagrams{} came twice",
-                    fault.share,
+                    percent(fault.share),
                     self.on(&fault.links)
                 )
             }
             FaultKind::Replay(fault) => {
                 format!(
                     "{} of all datagrams{} came again long after",
-                    fault.share,
+                    percent(fault.share),
                     self.on(&fault.links)
                 )
             }
             FaultKind::Corrupt(fault) => {
                 format!(
                     "{} of all datagrams{} were damaged",
-                    fault.share,
+                    percent(fault.share),
                     self.on(&fault.links)
                 )
             }
             FaultKind::Truncate(fault) => {
                 format!(
                     "{} of all datagrams{} were cut short",
-                    fault.share,
+                    percent(fault.share),
                     self.on(&fault.links)
                 )
             }
@@ -331,7 +343,19 @@ impl Names<'_> {
         }
     }
 
-    fn cut(self, partition: &Partition, who: &str, touched: usize) -> String {
+    /// Those that belong to no group reach all: what becomes of a bridge when its lot is drawn.
+    fn in_between(self, touched: &[u32]) -> String {
+        let all = self.0.nodes;
+        let others: Vec<u32> = (0..all)
+            .filter(|node| touched.binary_search(node).is_err())
+            .collect();
+        if others.is_empty() {
+            return String::new();
+        }
+        format!(", but {} reached both", nodes(&others, all))
+    }
+
+    fn cut(self, partition: &Partition, who: &str, touched: &[u32]) -> String {
         let through = match partition.mode {
             Mode::Drop => "",
             Mode::Slow => " without delay",
@@ -348,8 +372,10 @@ impl Names<'_> {
                 match named.len() {
                     0 => format!("the cluster was split{carries}{through}"),
                     2 => format!(
-                        "{} could not reach {}, nor the other way{carries}{through}",
-                        named[0], named[1]
+                        "{} could not reach {}, nor the other way{carries}{through}{}",
+                        named[0],
+                        named[1],
+                        self.in_between(touched)
                     ),
                     _ => format!(
                         "{} could reach only their own{carries}{through}",
@@ -358,7 +384,7 @@ impl Names<'_> {
                 }
             }
             Shape::Isolate { .. } => {
-                let were = if touched == 1 { "was" } else { "were" };
+                let were = if touched.len() == 1 { "was" } else { "were" };
                 format!("{who} {were} cut off from everybody{carries}{through}")
             }
             Shape::OneWay { from, to } => format!(
@@ -378,7 +404,8 @@ impl Names<'_> {
                 )
             }
             Shape::Ring { neighbours } => {
-                format!("each node could reach only {neighbours} on each side{carries}{through}")
+                let sides = count(u64::from(*neighbours), "neighbour");
+                format!("each node could reach only {sides} on each side{carries}{through}")
             }
             Shape::Chain { into } => {
                 format!(
@@ -386,7 +413,10 @@ impl Names<'_> {
                 )
             }
             Shape::RandomLinks { share, .. } => {
-                format!("{share} of all links were closed{carries}{through}")
+                format!(
+                    "{} of all links were closed{carries}{through}",
+                    percent(*share)
+                )
             }
         }
     }

@@ -236,6 +236,7 @@ impl Live {
             verdict: None,
             about: "A cluster that ran, as its agents told when they were asked.",
             sentences: sentences.clone(),
+            colours: recorder.colours(),
             facts: vec![
                 count(self.members() as u64, "member"),
                 format!("{} asked", count(self.agents() as u64, "agent")),

@@ -8,8 +8,9 @@ mod timeline;
 
 use std::fmt::Write as _;
 
+use super::beliefs::Wrong;
 use super::recorder::Recorder;
-use super::words::{count, number, seconds};
+use super::words::{count, number, seconds, tenths, whole};
 use crate::run::{FaultFired, Metrics, Outcome, Verdict, Violation};
 use svg::Plain;
 
@@ -23,6 +24,8 @@ pub(super) struct Frame<'a> {
     pub(super) verdict: Option<Verdict>,
     pub(super) about: &'a str,
     pub(super) sentences: [String; 3],
+    /// What each of the sentences is: [`colours`](Recorder::colours).
+    pub(super) colours: [&'static str; 3],
     pub(super) facts: Vec<String>,
     pub(super) faults: &'a [FaultFired],
     pub(super) violations: &'a [Violation],
@@ -47,6 +50,7 @@ impl Recorder {
             verdict: Some(outcome.verdict),
             about: schedule.map_or("", |schedule| &schedule.scenario().about),
             sentences: self.sentences(outcome),
+            colours: self.colours(),
             facts: vec![
                 count(u64::from(outcome.nodes), "node"),
                 format!(
@@ -62,6 +66,30 @@ impl Recorder {
             metrics: Some(&outcome.metrics),
             command: ["This run again:", command, &trace],
         })
+    }
+
+    /// The colour of each sentence: whether anything broke, what the worst was that anybody believed, and whether all is
+    /// well in the end.
+    pub(super) fn colours(&self) -> [&'static str; 3] {
+        let schedule = self.schedule.as_ref();
+        let calm = schedule.is_some_and(|schedule| schedule.faults().is_empty());
+        let ever = |way| self.story.of(way).first.is_some();
+        let worst = [
+            (Wrong::Buried, "bad"),
+            (Wrong::Ghost, "odd"),
+            (Wrong::Missing, "odd"),
+            (Wrong::Suspected, "odd"),
+        ];
+        let worst = worst.into_iter().find(|(way, _)| ever(*way));
+        [
+            if calm { "good" } else { "broke" },
+            worst.map_or("good", |(_, colour)| colour),
+            if self.story.well_since().is_some() {
+                "good"
+            } else {
+                "bad"
+            },
+        ]
     }
 
     pub(super) fn framed(&self, frame: &Frame<'_>) -> String {
@@ -107,8 +135,8 @@ fn head(frame: &Frame<'_>) -> String {
         let _ = write!(page, "<p class=\"about\">{}</p>", Plain(frame.about));
     }
     page.push_str("<ol class=\"story\">");
-    for sentence in &frame.sentences {
-        let _ = write!(page, "<li>{}</li>", Plain(sentence));
+    for (sentence, colour) in frame.sentences.iter().zip(frame.colours) {
+        let _ = write!(page, "<li class=\"{colour}\">{}</li>", Plain(sentence));
     }
     page.push_str("</ol><p class=\"facts\">");
     for fact in &frame.facts {
@@ -121,6 +149,9 @@ fn head(frame: &Frame<'_>) -> String {
 /// What the colours mean.
 const LEGEND: &str = r#"<p class="legend"><span><i class="well"></i>runs, held alive</span><span><i class="suspect"></i>suspected</span><span><i class="buried"></i>runs, held dead or gone</span><span><i class="ghost"></i>gone, held alive</span><span><i class="missing"></i>runs, not known</span><span><i class="mourned"></i>gone, and known to be</span><span><i class="outlined"></i>somebody is wrong</span><span class="faint">Each row is a member; the deeper the colour, the more of the others believe it. The strip below each row: <i class="s-runs"></i> it runs, <i class="s-stands"></i> it stands still, <i class="s-gone"></i> it crashed, <i class="s-left"></i> it left.</span></p>"#;
 
+/// Violations shown at once; the others unfold.
+const AT_ONCE: usize = 8;
+
 fn violations(violations: &[Violation]) -> String {
     if violations.is_empty() {
         return String::new();
@@ -130,17 +161,26 @@ fn violations(violations: &[Violation]) -> String {
         count(violations.len() as u64, "violation")
     );
     for (place, violation) in violations.iter().enumerate() {
+        if place == AT_ONCE {
+            let more = count((violations.len() - place) as u64, "more violation");
+            let _ = write!(
+                page,
+                "</ul><details><summary>{more}</summary><ul class=\"violations\">"
+            );
+        }
         let _ = write!(
             page,
-            "<li id=\"v{place}\"><a href=\"#timeline\" data-at=\"{}\"><b>{}</b> at {}</a> {} <span class=\"faint\">{}</span></li>",
+            "<li id=\"v{place}\"><a href=\"#timeline\" data-at=\"{}\"><b>{}</b> at {}</a> <b>{}</b> {}</li>",
             violation.at.as_secs_f64(),
             Plain(&violation.id),
             seconds(violation.at),
-            Plain(&violation.text),
-            Plain(&violation.members.join(", "))
+            Plain(&violation.members.join(", ")),
+            Plain(&violation.text)
         );
     }
-    page.push_str("</ul></section>");
+    let folded = violations.len() > AT_ONCE;
+    page.push_str(if folded { "</ul></details>" } else { "</ul>" });
+    page.push_str("</section>");
     page
 }
 
@@ -162,19 +202,40 @@ fn figures(frame: &Frame<'_>) -> String {
     if let Some(metrics) = frame.metrics.filter(|metrics| !metrics.is_empty()) {
         page.push_str("<div><h2>Figures</h2><table>");
         for (name, value) in metrics {
-            let value = if value.fract() == 0.0 {
-                format!("{value:.0}")
-            } else {
+            let (words, unit) = in_words(name);
+            let value = if unit == "s" || value.fract() != 0.0 && *value < 10.0 {
                 format!("{value:.3}")
+            } else if value.fract() == 0.0 {
+                whole(*value)
+            } else {
+                tenths(*value)
             };
             let _ = write!(
                 page,
-                "<tr><td>{}<td class=\"n\">{value}</tr>",
-                name.replace('_', " ")
+                "<tr><td>{words}<td class=\"n\">{value}<td class=\"unit\">{unit}</tr>"
             );
         }
         page.push_str("</table></div>");
     }
     page.push_str("</section>");
     page
+}
+
+/// A figure's name for readers, and the unit that it ends with.
+fn in_words(name: &str) -> (String, &'static str) {
+    let units = [
+        ("_per_node_s", "a second and node"),
+        ("_pair_s", "pair-seconds"),
+        ("_s", "s"),
+    ];
+    let found = units
+        .into_iter()
+        .find_map(|(end, unit)| Some((name.strip_suffix(end)?, unit)));
+    let (name, unit) = found.unwrap_or((name, ""));
+    let name = name.replace('_', " ");
+    let shares = [("p50", "half"), ("p99", "99 %")];
+    let name = shares
+        .into_iter()
+        .fold(name, |name, (short, words)| name.replace(short, words));
+    (name, unit)
 }

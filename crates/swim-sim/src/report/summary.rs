@@ -8,7 +8,7 @@ use super::faults;
 use super::load::CAUSES;
 use super::recorder::Recorder;
 use super::spread::KINDS;
-use super::words::{count, list, nodes, number, seconds, seconds_of};
+use super::words::{count, list, nodes, number, seconds, seconds_of, tenths, whole};
 use crate::run::{Outcome, Verdict};
 
 /// Faults named in the first sentence.
@@ -17,6 +17,10 @@ const FAULTS: usize = 3;
 const GROUPS: usize = 3;
 /// Violations shown; the first tell the story.
 const VIOLATIONS: usize = 5;
+/// Faults with a line of their own in the figures.
+const FAULT_LINES: usize = 8;
+/// The least room for the names before the figures.
+const LABEL: usize = 9;
 /// Steps of a line drawn in text.
 const SPARKS: usize = 60;
 
@@ -59,7 +63,7 @@ impl Recorder {
                 } else {
                     ""
                 };
-                format!("{}{never}", fault.sentence())
+                format!("{}{never}", fault.sentence(outcome.simulated))
             })
             .collect();
         if told.len() > FAULTS {
@@ -86,16 +90,10 @@ impl Recorder {
         let mut text = match buried.first {
             Some(first) => {
                 format!(
-                    "From {} on, for {} in all, {} {} though {} ran.",
+                    "From {} on, for {} in all, {}.",
                     seconds_of(first),
                     seconds_of(buried.time),
                     self.who_buried_whom(),
-                    self.story.held_what(),
-                    if self.story.all_buried().len() == 1 {
-                        "it"
-                    } else {
-                        "they"
-                    }
                 )
             }
             None if ghosts.first.is_some() => format!(
@@ -143,20 +141,30 @@ impl Recorder {
             None if self.names.is_empty() => nodes(set, members),
             None => self.by_name(set),
         };
+        let buried = self.story.all_buried();
+        let they = if buried.len() == 1 { "it" } else { "they" };
+        let wrongly = format!("{} though {they} ran", self.story.held_what());
         if let Some(groups) = self.story.who_buried_whom(GROUPS) {
             let held =
                 |(by, buried): &(Vec<u32>, Vec<u32>)| format!("{} held {}", of(by), of(buried));
-            return list(&groups.iter().map(held).collect::<Vec<_>>());
+            let held: Vec<_> = groups.iter().map(held).collect();
+            return format!("{} {wrongly}", list(&held));
         }
-        let (by, buried) = (self.story.all_who_buried(), self.story.all_buried());
-        let whom = if buried.len() == self.beliefs.members() {
+        let by = self.story.all_who_buried();
+        // Everybody at one time or another is not everybody at once.
+        let all = self.beliefs.members();
+        let who = if by.len() == all {
+            "some".to_owned()
+        } else {
+            of(&by)
+        };
+        let whom = if buried.len() == all {
             "others".to_owned()
         } else {
             of(&buried)
         };
         format!(
-            "{} held {whom} ({} of {} pairs at most at once)",
-            of(&by),
+            "{who} held {whom} {wrongly}, {} of {} pairs at most at once",
             number(self.story.of(Wrong::Buried).most),
             number(u64::from(members) * u64::from(members.saturating_sub(1)))
         )
@@ -187,10 +195,11 @@ impl Recorder {
             },
             Some(since) => {
                 let at = seconds_of(since);
-                match last_fault.filter(|ended| *ended <= since && *ended > 0) {
-                    Some(ended) => format!(
-                        "All was well again at {at}, {} after the last fault had ended.",
-                        seconds_of(since - ended)
+                match last_fault.filter(|(over, _)| *over <= since && *over > 0) {
+                    Some((over, lasted)) => format!(
+                        "All was well again at {at}, {} after the last fault{}.",
+                        seconds_of(since - over),
+                        if lasted { " had ended" } else { "" }
                     ),
                     None => format!("All was well again at {at}."),
                 }
@@ -208,12 +217,15 @@ impl Recorder {
         }
     }
 
-    /// When the last fault was over that ended before the run did, in microseconds.
-    fn last_fault_ended(&self) -> Option<u64> {
+    /// When the last fault was over that was so before the run ended, in microseconds, and whether it had lasted.
+    fn last_fault_ended(&self) -> Option<(u64, bool)> {
         let faults = self.schedule.as_ref()?.faults();
-        let ends = faults.iter().map(|fault| fault.until.unwrap_or(fault.at));
-        let last = ends.max().map(crate::random::micros)?;
-        (last < self.length).then_some(last)
+        let ends = faults
+            .iter()
+            .map(|fault| (fault.until.unwrap_or(fault.at), fault.until.is_some()));
+        let (last, lasted) = ends.max()?;
+        let last = crate::random::micros(last);
+        (last < self.length).then_some((last, lasted))
     }
 
     fn figures(&self, outcome: &Outcome, text: &mut String) -> std::fmt::Result {
@@ -227,26 +239,31 @@ impl Recorder {
             outcome.cpu.as_secs_f64(),
             outcome.trace_hash
         )?;
-        self.fault_lines(outcome, text)?;
-        writeln!(
-            text,
-            " wrong     {}|",
-            self.sparks(|moment| {
-                moment.wrong.iter().sum::<u64>() - moment.wrong[Wrong::Suspected as usize]
-            })
-        )?;
-        writeln!(
-            text,
-            " suspected {}|",
-            self.sparks(|moment| moment.wrong[Wrong::Suspected as usize])
-        )?;
-        self.news_lines(text)?;
-        self.belief_line(text)?;
-        self.load_lines(text)?;
-        verdict_lines(outcome, text)
+        let width = self.label_width();
+        self.fault_lines(outcome, width, text)?;
+        let wrong = self.sparks(|moment| {
+            moment.wrong.iter().sum::<u64>() - moment.wrong[Wrong::Suspected as usize]
+        });
+        let suspected = self.sparks(|moment| moment.wrong[Wrong::Suspected as usize]);
+        writeln!(text, " {:<width$} {wrong}|", "wrong")?;
+        writeln!(text, " {:<width$} {suspected}|", "suspected")?;
+        self.news_lines(width, text)?;
+        self.belief_line(width, text)?;
+        self.load_lines(width, text)?;
+        verdict_lines(outcome, width, text)
     }
 
-    fn news_lines(&self, text: &mut String) -> std::fmt::Result {
+    /// The room for the names before each line: that of the longest kind of fault.
+    fn label_width(&self) -> usize {
+        let kinds = self.schedule.iter().flat_map(|schedule| {
+            let told = faults::tell(schedule);
+            let kinds = told.iter().take(FAULT_LINES).map(|fault| fault.kind.len());
+            kinds.collect::<Vec<_>>()
+        });
+        kinds.max().unwrap_or(0).max(LABEL)
+    }
+
+    fn news_lines(&self, width: usize, text: &mut String) -> std::fmt::Result {
         for (kind, curve) in KINDS.iter().zip(self.spread.curves()) {
             if curve.each.count() > 0 {
                 let at = |times: &super::times::Times, part| {
@@ -256,7 +273,7 @@ impl Recorder {
                 };
                 writeln!(
                     text,
-                    " {kind:<9} {} known: first {}, half {}, 99 % {}, last {}; {} of {} heard",
+                    " {kind:<width$} {} known: first {}, half {}, 99 % {}, last {}; {} of {} heard",
                     number(curve.pieces),
                     at(&curve.first, 500),
                     at(&curve.each, 500),
@@ -270,7 +287,7 @@ impl Recorder {
         Ok(())
     }
 
-    fn belief_line(&self, text: &mut String) -> std::fmt::Result {
+    fn belief_line(&self, width: usize, text: &mut String) -> std::fmt::Result {
         let ways = [
             Wrong::Suspected,
             Wrong::Buried,
@@ -280,11 +297,12 @@ impl Recorder {
         let [suspected, buried, missing, ghosts] = ways.map(|way| self.story.of(way).pair_time);
         let pair_seconds = |micros: u128| {
             let micros = u64::try_from(micros).unwrap_or(u64::MAX);
-            format!("{:.1}", Duration::from_micros(micros).as_secs_f64())
+            tenths(Duration::from_micros(micros).as_secs_f64())
         };
         writeln!(
             text,
-            " belief    pair-seconds wrong: {} dead, {} gone but held alive, {} unknown, {} suspected",
+            " {:<width$} wrong for so many pair-seconds: dead {}, gone but held alive {}, not known {}, suspected {}",
+            "beliefs",
             pair_seconds(buried),
             pair_seconds(ghosts),
             pair_seconds(missing),
@@ -292,11 +310,11 @@ impl Recorder {
         )
     }
 
-    fn fault_lines(&self, outcome: &Outcome, text: &mut String) -> std::fmt::Result {
+    fn fault_lines(&self, outcome: &Outcome, width: usize, text: &mut String) -> std::fmt::Result {
         let Some(schedule) = &self.schedule else {
             return Ok(());
         };
-        for fault in faults::tell(schedule).iter().take(8) {
+        for fault in faults::tell(schedule).iter().take(FAULT_LINES) {
             let fired = outcome.faults.get(fault.written).map_or(0, |one| one.fired);
             let mut lane = vec!['·'; SPARKS];
             for part in &fault.parts {
@@ -311,7 +329,7 @@ impl Recorder {
             let lane: String = lane.into_iter().collect();
             writeln!(
                 text,
-                " {:<9.9} {lane}| {} fired {}",
+                " {:<width$} {lane}| {} fired {}",
                 fault.kind,
                 seconds(fault.at()),
                 number(fired)
@@ -337,7 +355,7 @@ impl Recorder {
         (0..SPARKS).map(step).collect()
     }
 
-    fn load_lines(&self, text: &mut String) -> std::fmt::Result {
+    fn load_lines(&self, width: usize, text: &mut String) -> std::fmt::Result {
         let (datagrams, bytes) = self.load.by_node();
         let seconds = Duration::from_micros(self.length.max(1)).as_secs_f64();
         let rate = |sorted: &[u64], part: usize| {
@@ -346,11 +364,12 @@ impl Recorder {
         };
         writeln!(
             text,
-            " load      {:.1} datagrams a second and node (half), {:.1} (most); {:.0} and {:.0} bytes; largest {} bytes",
-            rate(&datagrams, 50),
-            rate(&datagrams, 100),
-            rate(&bytes, 50),
-            rate(&bytes, 100),
+            " {:<width$} each second a node sent {} datagrams and {} bytes (median), {} and {} (most); the largest datagram had {} bytes",
+            "load",
+            tenths(rate(&datagrams, 50)),
+            whole(rate(&bytes, 50)),
+            tenths(rate(&datagrams, 100)),
+            whole(rate(&bytes, 100)),
             number(u64::from(self.load.largest()))
         )?;
         let causes = CAUSES.iter().zip(self.load.dropped());
@@ -363,14 +382,15 @@ impl Recorder {
         }
         writeln!(
             text,
-            " dropped   {} of {} datagrams",
+            " {:<width$} {} of {} datagrams",
+            "dropped",
             dropped.join(", "),
             number(self.load.datagrams())
         )
     }
 }
 
-fn verdict_lines(outcome: &Outcome, text: &mut String) -> std::fmt::Result {
+fn verdict_lines(outcome: &Outcome, width: usize, text: &mut String) -> std::fmt::Result {
     let word = match outcome.verdict {
         Verdict::Pass => "PASS",
         Verdict::Violated => "VIOLATED",
@@ -403,7 +423,8 @@ fn verdict_lines(outcome: &Outcome, text: &mut String) -> std::fmt::Result {
     if !outcome.unlooked.is_empty() {
         writeln!(
             text,
-            " not seen  nothing to look at for {}",
+            " {:<width$} nothing to look at for {}",
+            "not seen",
             outcome.unlooked.join(", ")
         )?;
     }

@@ -32,6 +32,24 @@ pub(super) fn number(number: u64) -> String {
     text
 }
 
+/// Rounded, with commas as in [`number`]: `66,381`.
+pub(super) fn whole(value: f64) -> String {
+    let text = format!("{value:.0}");
+    text.parse().map_or(text, number)
+}
+
+/// With one digit after the point, and commas as in [`number`]: `66,380.9`.
+pub(super) fn tenths(value: f64) -> String {
+    let text = format!("{value:.1}");
+    match text
+        .split_once('.')
+        .map(|(whole, tenth)| (whole.parse(), tenth))
+    {
+        Some((Ok(whole), tenth)) => format!("{}.{tenth}", number(whole)),
+        _ => text,
+    }
+}
+
 /// So many of them: `1 node`, `2 nodes`.
 pub(super) fn count(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -48,18 +66,19 @@ pub(super) fn nodes(nodes: &[u32], all: u32) -> String {
     if size == all && all > 1 {
         return "everybody".to_owned();
     }
-    if ranges.len() <= RANGES {
-        return list(&ranges.iter().map(range_in_words).collect::<Vec<_>>());
-    }
+    let in_words =
+        |ranges: &[(u32, u32)]| list(&ranges.iter().map(range_in_words).collect::<Vec<_>>());
     if size > all / 2 {
         let others: Vec<u32> = (0..all)
             .filter(|node| nodes.binary_search(node).is_err())
             .collect();
-        let ranges = self::ranges(&others);
-        if !ranges.is_empty() && ranges.len() <= RANGES {
-            let words: Vec<_> = ranges.iter().map(range_in_words).collect();
-            return format!("all but {}", list(&words));
+        let others = self::ranges(&others);
+        if (1..=RANGES).contains(&others.len()) && others.len() < ranges.len() {
+            return format!("all but {}", in_words(&others));
         }
+    }
+    if ranges.len() <= RANGES {
+        return in_words(&ranges);
     }
     count(u64::from(size), "node")
 }
@@ -103,6 +122,10 @@ mod tests {
         assert_eq!(number(999), "999");
         assert_eq!(number(41_207), "41,207");
         assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(whole(19_498.4), "19,498");
+        assert_eq!(tenths(0.0), "0.0");
+        assert_eq!(tenths(0.96), "1.0");
+        assert_eq!(tenths(66_380.88), "66,380.9");
         assert_eq!(count(1, "node"), "1 node");
         assert_eq!(count(1_200, "node"), "1,200 nodes");
         assert_eq!(seconds(Duration::from_millis(31_250)), "31.2 s");
@@ -122,6 +145,8 @@ mod tests {
             .filter(|node| !matches!(node, 3 | 17 | 40))
             .collect();
         assert_eq!(some(&others), "all but n3, n17 and n40");
+        let others: Vec<u32> = (0..100).filter(|node| *node != 17).collect();
+        assert_eq!(some(&others), "all but n17");
         assert_eq!(some(&(0..100).collect::<Vec<_>>()), "everybody");
     }
 }

@@ -16,6 +16,11 @@ impl ScenarioError {
         let text = error.to_string();
         let text = text.trim_end();
         match Unknown::in_text(error.message()) {
+            Some(mut unknown) if text.contains("fault") => {
+                // What every kind of fault has is read before, and serde does not name it.
+                unknown.known.extend(["at", "for", "flap", "kind"]);
+                Self(format!("{text}{}", unknown.nearest()))
+            }
             Some(unknown) => Self(format!("{text}{}", unknown.nearest())),
             None => Self(text.to_owned()),
         }

@@ -169,7 +169,12 @@ fn named(
 ) -> Result<Vec<u32>, ScenarioError> {
     names.get(name).cloned().ok_or_else(|| {
         let nearest = Nearest::of(name, names.keys().map(String::as_str));
-        ScenarioError::new(format!("{what}: there is no {noun} {name:?}{nearest}"))
+        let next = if names.is_empty() {
+            format!(" (name some nodes so in [{noun}s])")
+        } else {
+            nearest.to_string()
+        };
+        ScenarioError::new(format!("{what}: there is no {noun} {name:?}{next}"))
     })
 }
 

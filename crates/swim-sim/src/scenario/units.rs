@@ -65,6 +65,12 @@ impl Display for BadUnit {
 
 impl std::error::Error for BadUnit {}
 
+impl BadUnit {
+    pub(super) const fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl FromStr for Span {
     type Err = BadUnit;
 

@@ -26,7 +26,7 @@ const SAMPLE: &str = "O(1) for each message of 64 observed nodes";
 pub const INVARIANTS: [Invariant; 32] = [
     row(
         "S1",
-        "Nobody holds a member at an incarnation that it never had itself",
+        "Nobody holds a member at a greater incarnation than it ever had itself",
         CHANGE,
     ),
     row(
@@ -36,12 +36,12 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S3",
-        "What is held of a member is at least as new as the news of it that was heard",
+        "What is held of a member is at least as new as what was heard of its being alive",
         SAMPLE,
     ),
     row(
         "S4",
-        "Who is held dead or left does not come back at the same incarnation",
+        "Who is held dead or left comes back at a greater incarnation only, while it is remembered",
         CHANGE,
     ),
     row(
@@ -56,12 +56,12 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S7",
-        "A suspicion ends once: refuted, confirmed, left, or forgotten with its holder",
+        "A suspicion ends in something: refuted, confirmed, left, raised, or with its holder; its member is not just forgotten",
         CHANGE,
     ),
     row(
         "S8",
-        "No verdict falls before the least suspicion has run",
+        "No verdict falls before the least suspicion that any cluster has, and none without a suspicion",
         CHANGE,
     ),
     row(
@@ -76,7 +76,7 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S11",
-        "Who was held as having left is not told dead",
+        "Who was told as having left is not told dead next",
         CHANGE,
     ),
     row(
@@ -91,12 +91,12 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S14",
-        "What a node sends in answer to one datagram is bounded",
+        "How many datagrams a node sends in answer to one is bounded",
         "O(1) for each datagram",
     ),
     row(
         "S15",
-        "A node never holds more members than its roster has room for",
+        "A node never holds more members, the dead and the left among them, than its roster has room for",
         CHANGE,
     ),
     row(
@@ -121,7 +121,7 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S20",
-        "The simulator's own books are right: nothing crosses a cut, all datagrams are accounted for, time goes on",
+        "The simulator's own books are right: no datagram crosses a cut, all are accounted for, time goes on",
         "O(1) for each datagram",
     ),
     row(

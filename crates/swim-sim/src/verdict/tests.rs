@@ -167,8 +167,8 @@ fn s4_the_dead_stay_dead() {
     let schedule = story(RESTART);
     let judge = judged(&schedule, |_| (), and_then(lie));
     assert_eq!(verdict_on(&judge, "S4"), Verdict::Violated);
-    // A tombstone that is gone is no tombstone.
-    let lie = |_: &Sim| vec![view(2, held(State::Dead, 7, 0), held(State::Left, 7, 0))];
+    // At a greater incarnation it has refuted.
+    let lie = |_: &Sim| vec![view(2, held(State::Dead, 7, 0), held(State::Alive, 8, 0))];
     let judge = judged(&schedule, |_| (), and_then(lie));
     assert_eq!(verdict_on(&judge, "S4"), Verdict::Pass);
 }

@@ -107,12 +107,12 @@ fn order(change: Change, before: Held, after: Held, scene: &mut Scene<'_>) {
         )
     };
     scene.hold(Id::S2, before.incarnation <= after.incarnation, who, fell);
+    let back = !before.state.is_up() && after.state.is_up();
+    if back {
+        scene.hold(Id::S4, before.incarnation < after.incarnation, who, fell);
+    }
     if before.incarnation != after.incarnation {
         return;
-    }
-    let back = !before.state.is_up() && after.state.is_up();
-    if !before.state.is_up() {
-        scene.hold(Id::S4, !back, who, fell);
     }
     if !back {
         scene.hold(Id::S5, rank(before.state) <= rank(after.state), who, fell);
@@ -172,11 +172,15 @@ fn calm(change: Change, scene: &mut Scene<'_>) {
     if truth.is_since(since, settled) {
         let who = [Some(by), Some(of.number())];
         scene.hold(Id::L3, good, who, || {
+            let calm = if since == 0 {
+                "since the beginning".to_owned()
+            } else {
+                let calm = truth.now.saturating_sub(since) / 1_000_000;
+                format!("for {calm} s")
+            };
             format!(
-                "{} @{} though nothing has disturbed the network for {} and it runs",
-                after.state,
-                after.incarnation,
-                scene_calm(settled)
+                "{} @{} though it runs, and nothing has disturbed the network {calm}",
+                after.state, after.incarnation
             )
         });
     } else if let Some(times) = &mut scene.docket.times
@@ -184,8 +188,4 @@ fn calm(change: Change, scene: &mut Scene<'_>) {
     {
         times.still(Id::L3, since, truth.now, settled);
     }
-}
-
-fn scene_calm(micros: u64) -> crate::scenario::Span {
-    crate::scenario::Span::from_micros(micros)
 }

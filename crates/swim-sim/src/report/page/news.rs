@@ -54,7 +54,7 @@ fn figure(kind: &str, curve: &Curve) -> String {
     let title = title(kind);
     let caption = caption(curve);
     format!(
-        r#"<figure><svg viewBox="0 0 520 234">{page}</svg><figcaption><b>{title}</b><br>{caption} <span class="key firsts"></span> the first to know <span class="key each"></span> everybody</figcaption></figure>"#
+        r#"<figure><svg viewBox="0 0 520 234">{page}</svg><figcaption><b>{title}</b><br>{caption} <span class="kept"><span class="key firsts"></span> the first to know</span> <span class="kept"><span class="key each"></span> everybody</span></figcaption></figure>"#
     )
 }
 

@@ -9,7 +9,7 @@ use crate::report::beliefs::Wrong;
 use crate::report::faults::{self, Told};
 use crate::report::load::Slice;
 use crate::report::recorder::{Moment, Recorder};
-use crate::report::words::{number, seconds};
+use crate::report::words::{number, seconds, whole};
 use crate::run::{FaultFired, Violation};
 
 /// Faults drawn one by one; the others share the last line.
@@ -239,7 +239,12 @@ fn traffic(recorder: &Recorder, axis: Axis, top: f64, page: &mut String) {
     let rates = rates(recorder);
     let most = rates.iter().map(|rates| rates.all).fold(1.0, f64::max);
     let lost = rates.iter().map(|rates| rates.dropped).fold(0.0, f64::max);
-    let label = format!("{} B/s", number_of(most));
+    let (label, unit) = if most < 10_000.0 {
+        (number_of(most), "B/s")
+    } else {
+        (number_of(most / 1_000.0), "kB/s")
+    };
+    let label = format!("{label} {unit}");
     frame(axis, top, "sent by a node", &label, page);
     let x = |place: usize| axis.x(recorder.step * (place * TOGETHER + TOGETHER / 2) as u64);
     let y = |share: f64| top + CURVE - share * CURVE;
@@ -282,7 +287,7 @@ fn number_of(value: f64) -> String {
     if value < 10.0 {
         format!("{value:.1}")
     } else {
-        format!("{value:.0}")
+        whole(value)
     }
 }
 
