@@ -54,7 +54,7 @@ impl Recorder {
             facts: vec![
                 count(u64::from(outcome.nodes), "node"),
                 format!(
-                    "{} simulated in {:.2} s",
+                    "{} simulated in {:.2} CPU s",
                     seconds(outcome.simulated),
                     outcome.cpu.as_secs_f64()
                 ),

@@ -231,7 +231,7 @@ impl Recorder {
     fn figures(&self, outcome: &Outcome, text: &mut String) -> std::fmt::Result {
         writeln!(
             text,
-            "{}  n={}  seed={}  {} simulated in {:.2} s        trace {:016x}",
+            "{}  n={}  seed={}  {} simulated in {:.2} CPU s        trace {:016x}",
             outcome.scenario,
             outcome.nodes,
             outcome.seed,
