@@ -289,7 +289,8 @@ impl Sum {
             Effect::Bursts(bursts) if bursts.is_bad(draws, from, to, flight.now) => {
                 return Err(Cause::Lost);
             }
-            Effect::Bursts(_) => false,
+            Effect::Drop(number) if number == flight.count => return Err(Cause::Lost),
+            Effect::Bursts(_) | Effect::Drop(_) => false,
             Effect::Slow(delay) => {
                 self.delay = delay;
                 true

@@ -191,11 +191,11 @@ impl Sim {
         let sender = &mut self.hosts[from as usize];
         sender.traffic.datagrams += 1;
         sender.traffic.bytes += bytes.len() as u64;
-        let fate = target.map(|target| {
-            let count = sender.count_to(target);
+        let way = target.map(|target| (target, sender.count_to(target)));
+        let fate = way.map(|(to, count)| {
             self.links.fate(Flight {
                 from,
-                to: target,
+                to,
                 count,
                 now: self.now,
                 bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
@@ -212,6 +212,7 @@ impl Sim {
             datagram,
             from,
             to: target,
+            nth: way.map(|(_, count)| count),
             bytes,
         });
         let packet = Packet {

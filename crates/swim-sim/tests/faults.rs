@@ -24,7 +24,7 @@ fn with(fault: &str) -> String {
 }
 
 /// One fault of every kind, each of which does something.
-const EVERY_KIND: [&str; 31] = [
+const EVERY_KIND: [&str; 32] = [
     "kind = 'partition'\nshape = 'split'\nfor = '5s'",
     "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'jam'",
     "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'slow'\nby = '30ms'",
@@ -38,6 +38,7 @@ const EVERY_KIND: [&str; 31] = [
     "kind = 'partition'\nshape = 'random-links'\nshare = 0.3\nfor = '5s'",
     "kind = 'loss'\nshare = '10%'\nfor = '5s'\nflap = { down = '1s', up = '1s' }",
     "kind = 'loss'\nshare = '30%'\nburst = '200ms'\nfor = '10s'",
+    "kind = 'drop'\nnumbers = [3, 5]\nlinks = 'n1'\nfor = '20s'",
     "kind = 'delay'\nlaw = '20ms'\nlinks = 'n1'\nfor = '5s'",
     "kind = 'delay'\nlaw = { dist = 'pareto', min = '1ms', p99 = '50ms' }\nadd = true\nfor = '5s'",
     "kind = 'reorder'\nshare = 0.2\nby = '50ms'\nfor = '5s'",

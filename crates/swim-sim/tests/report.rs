@@ -84,9 +84,56 @@ fn what_is_told_of_one_node_is_told_in_the_singular() {
     let moved = "nodes = 8\nduration = '20s'\n[[fault]]\nat = '5s'\nkind = 'crash'\nnodes = 'n3'\nrestart_after = '2s'\naddress = 'new'\n";
     let (outcome, recorder) = recorded(moved, Recorder::new());
     let [broke, ..] = recorder.sentences(&outcome);
-    assert!(
-        broke.ends_with("n3 crashed, to be back at a new address 2 s later."),
-        "{broke}"
+    assert_eq!(
+        broke,
+        "At 5 s n3 crashed, to be back at a new address 2 s later."
+    );
+}
+
+#[test]
+fn single_datagrams_that_were_lost_are_named() {
+    let one = "nodes = 3\nduration = '10s'\n[[fault]]\nat = '0s'\nkind = 'drop'\nnumbers = [3]\nlinks = 'n1 -> n0'\n";
+    let (outcome, recorder) = recorded(one, Recorder::new());
+    let [broke, ..] = recorder.sentences(&outcome);
+    assert_eq!(broke, "Datagram 3 from n1 to n0 got lost.");
+    assert_eq!(outcome.faults[0].fired, 1);
+}
+
+#[test]
+fn a_datagram_can_be_dropped_by_the_number_that_its_line_has() {
+    let calm = "nodes = 3\nduration = '10s'\n";
+    let sent = |text: &str| -> Vec<serde_json::Value> {
+        let schedule = text.parse::<Scenario>().unwrap().expand().unwrap();
+        let mut lines = Lines::new(Vec::new()).with_datagrams();
+        run(&schedule, &mut lines);
+        let text = String::from_utf8(lines.finish().unwrap()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let lines = sent(calm);
+    let fifth = lines.iter().filter(|line| line["k"] == "sent").nth(5);
+    let (from, to, nth) = fifth.map_or_else(Default::default, |line| {
+        (
+            line["from"].clone(),
+            line["to"].clone(),
+            line["nth"].clone(),
+        )
+    });
+    let (from, to) = (from.as_str().unwrap(), to.as_str().unwrap());
+    let without = sent(&format!(
+        "{calm}[[fault]]\nat = '0s'\nkind = 'drop'\nnumbers = [{nth}]\nlinks = '{from} -> {to}'\n"
+    ));
+    let dropped: Vec<_> = without
+        .iter()
+        .filter(|line| line["k"] == "dropped")
+        .collect();
+    let [dropped] = &dropped[..] else {
+        panic!("{dropped:?}");
+    };
+    assert_eq!(
+        (&dropped["cause"], &dropped["to"]),
+        (&"lost".into(), &to.into())
     );
 }
 

@@ -13,6 +13,7 @@ use super::subject;
 use crate::args::{CompareArgs, Subject};
 use crate::errors::Failure;
 use crate::output;
+use crate::text;
 
 /// Without a scenario: what detection is like.
 const USUAL: &str = "crash";
@@ -20,6 +21,7 @@ const USUAL: &str = "crash";
 /// Runs both over all seeds and tells the differences.
 pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let [first, second] = subjects(args)?;
+    let heading = heading(args, &first, &second);
     let seeds: Vec<u64> = args.seeds.clone().collect();
     let schedules = |subject: &Subject| -> Result<Vec<Schedule>, Failure> {
         let with_seed = |seed: &u64| {
@@ -36,7 +38,28 @@ pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
     if args.json {
         return output::json(&compared);
     }
-    output::print(&Table(&compared).to_string())
+    output::print(&format!("{heading}{}", Table(&compared)))
+}
+
+/// What is compared with what.
+fn heading(args: &CompareArgs, first: &Subject, second: &Subject) -> String {
+    let words = |subject: &Subject| {
+        let mut words = vec![subject.scenario.clone()];
+        words.extend(
+            subject
+                .nodes
+                .map(|nodes| text::count(nodes as usize, "node")),
+        );
+        words.extend(subject.profile.iter().map(|name| format!("profile {name}")));
+        words.extend(subject.set.iter().cloned());
+        words.join(", ")
+    };
+    let (from, to) = (args.seeds.start, args.seeds.end);
+    format!(
+        "first   {}\nsecond  {}\nseeds   {from}..{to}; a difference is the second less the first, over pairs of equal seeds\n\n",
+        words(first),
+        words(second)
+    )
 }
 
 /// The first and the second.
@@ -138,6 +161,17 @@ mod tests {
         let [first, second] = subjects(&args("--profile memberlist-lan --profile lan")).unwrap();
         assert_eq!(first.profile.as_deref(), Some("memberlist-lan"));
         assert_eq!(second.profile.as_deref(), Some("lan"));
+    }
+
+    #[test]
+    fn the_heading_says_what_is_compared() {
+        let args = args("crash --nodes 20 --profile wan --with network.loss=5% --seeds 3..9");
+        let [first, second] = subjects(&args).unwrap();
+        let heading = heading(&args, &first, &second);
+        assert!(
+            heading.starts_with("first   crash, 20 nodes, profile wan\nsecond  crash, 20 nodes, profile wan, network.loss=5%\nseeds   3..9;"),
+            "{heading}"
+        );
     }
 
     #[test]

@@ -70,7 +70,10 @@ fn words(explanation: &Explanation) -> String {
 fn closing(explanation: &Explanation) -> String {
     match &explanation.member {
         Some(_) if !explanation.episodes.is_empty() => String::new(),
-        Some(member) => format!("\nNobody ever held {member} anything but alive.\n"),
+        Some(member) => match &explanation.violation {
+            Some(_) => format!("\nUntil then nobody held {member} anything but alive.\n"),
+            None => format!("\nNobody ever held {member} anything but alive.\n"),
+        },
         None if explanation.wronged.is_empty() => {
             "\nNobody was suspected who ran; ask for anybody with --member nX.\n".to_owned()
         }
@@ -78,7 +81,11 @@ fn closing(explanation: &Explanation) -> String {
             let wronged = explanation.wronged.iter().take(NAMED);
             let named =
                 wronged.map(|(name, by)| format!("{name} by {}", text::count(*by, "other")));
-            let named: Vec<String> = named.collect();
+            let mut named: Vec<String> = named.collect();
+            let others = explanation.wronged.len() - named.len();
+            if others > 0 {
+                named.push(format!("and {others} more"));
+            }
             format!(
                 "\nSuspected or held dead while they ran: {}. Ask for one with --member nX.\n",
                 named.join(", ")

@@ -86,7 +86,7 @@ pub(crate) fn profile(name: &str) -> Result<Profile, Failure> {
     known.copied().ok_or_else(|| {
         let (nearest, all) = (Nearest::of(name, names()), names().collect::<Vec<_>>());
         Failure::usage(format!(
-            "--profile: {name:?} is no profile{nearest} (choose one of {})",
+            "--profile: {name:?} is no profile{nearest}; choose one of {}",
             all.join(", ")
         ))
     })

@@ -356,7 +356,7 @@ const fn turn(life: Life) -> Option<&'static str> {
 fn lost(schedule: &Schedule, letter: &Letter, cause: Cause) -> String {
     let (words, kinds): (_, &[&str]) = match cause {
         Cause::Cut => ("cut off", &["partition"]),
-        Cause::Lost => ("lost", &["loss"]),
+        Cause::Lost => ("lost", &["loss", "drop"]),
         Cause::TooLong => ("too long for the way", &["size-limit"]),
         Cause::Full => ("dropped by a full queue", &["rate-limit", "throttle"]),
         Cause::Nobody => ("not read: nobody is there", &[]),

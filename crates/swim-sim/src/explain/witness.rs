@@ -142,6 +142,7 @@ impl Observer for Witness {
                 from,
                 to,
                 bytes,
+                ..
             } => {
                 let words = self.words(*from, *to, *bytes, sim);
                 if !words.is_empty() {

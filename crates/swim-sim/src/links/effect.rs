@@ -20,6 +20,8 @@ pub enum Effect {
     Loss(Chance),
     /// Datagrams get lost in bursts.
     Bursts(Bursts),
+    /// The datagram of this number on each link gets lost.
+    Drop(u32),
     /// Datagrams and pieces of streams take this long instead of the network's usual time.
     Slow(Delay),
     /// They take so much longer.

@@ -58,6 +58,11 @@ impl Told<'_> {
             _ => String::new(),
         };
         match self.until() {
+            // It is the consequence that lasts.
+            _ if matches!(self.kind, "crash" | "leave") && self.parts.len() == 1 => {
+                format!("at {at} {what}")
+            }
+            None if self.kind == "drop" && self.at() == Duration::ZERO => what.clone(),
             Some(until) if until >= end && until > self.at() => {
                 format!("from {at} on{again} {what}")
             }
@@ -72,6 +77,17 @@ impl Told<'_> {
 /// A share as people write it: `30 %`.
 fn percent(share: Share) -> String {
     share.to_string().replace('%', " %")
+}
+
+/// Single datagrams by their numbers on a link, if they are few.
+fn datagrams(numbers: &[u32]) -> String {
+    const FEW: usize = 3;
+    let named: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    match named.len() {
+        1 => format!("datagram {}", named[0]),
+        ..=FEW => format!("datagrams {}", list(&named)),
+        many => count(many as u64, "datagram"),
+    }
 }
 
 /// Sets of nodes by name: those of the scenario's zones and groups by theirs.
@@ -219,56 +235,25 @@ impl Names<'_> {
         let who = self.of(touched);
         match &fault.kind {
             FaultKind::Partition(partition) => self.cut(partition, &who, touched),
-            FaultKind::Loss(loss) => match loss.burst {
-                Some(_) => format!(
-                    "{} of all datagrams{} got lost in bursts",
-                    percent(loss.share),
-                    self.on(&loss.links)
-                ),
-                None => format!(
-                    "{} of all datagrams{} got lost",
-                    percent(loss.share),
-                    self.on(&loss.links)
-                ),
-            },
+            FaultKind::Loss(loss) => {
+                let bursts = loss.burst.map_or("", |_| " in bursts");
+                let lost = format!("got lost{bursts}");
+                self.some(loss.share, &loss.links, &lost)
+            }
+            FaultKind::Dropped(dropped) => {
+                let which = datagrams(&dropped.numbers);
+                format!("{which}{} got lost", self.on(&dropped.links))
+            }
             FaultKind::Delay(delay) => {
                 format!("everything{} took another time", self.on(&delay.links))
             }
-            FaultKind::Reorder(fault) => {
-                format!(
-                    "{} of all datagrams{} were overtaken",
-                    percent(fault.share),
-                    self.on(&fault.links)
-                )
-            }
-            FaultKind::Duplicate(fault) => {
-                format!(
-                    "{} of all datagrams{} came twice",
-                    percent(fault.share),
-                    self.on(&fault.links)
-                )
-            }
+            FaultKind::Reorder(fault) => self.some(fault.share, &fault.links, "were overtaken"),
+            FaultKind::Duplicate(fault) => self.some(fault.share, &fault.links, "came twice"),
             FaultKind::Replay(fault) => {
-                format!(
-                    "{} of all datagrams{} came again long after",
-                    percent(fault.share),
-                    self.on(&fault.links)
-                )
+                self.some(fault.share, &fault.links, "came again long after")
             }
-            FaultKind::Corrupt(fault) => {
-                format!(
-                    "{} of all datagrams{} were damaged",
-                    percent(fault.share),
-                    self.on(&fault.links)
-                )
-            }
-            FaultKind::Truncate(fault) => {
-                format!(
-                    "{} of all datagrams{} were cut short",
-                    percent(fault.share),
-                    self.on(&fault.links)
-                )
-            }
+            FaultKind::Corrupt(fault) => self.some(fault.share, &fault.links, "were damaged"),
+            FaultKind::Truncate(fault) => self.some(fault.share, &fault.links, "were cut short"),
             FaultKind::SizeLimit(fault) => {
                 format!(
                     "datagrams above {} bytes{} vanished",
@@ -281,6 +266,12 @@ impl Names<'_> {
             }
             other => self.befalls(other, &who),
         }
+    }
+
+    /// What happened to a share of all datagrams.
+    fn some(self, share: Share, links: &LinkSelector, what: &str) -> String {
+        let (share, on) = (percent(share), self.on(links));
+        format!("{share} of all datagrams{on} {what}")
     }
 
     fn befalls(self, kind: &FaultKind, who: &str) -> String {

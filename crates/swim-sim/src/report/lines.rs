@@ -79,10 +79,11 @@ impl<W: Write> Lines<W> {
                 datagram,
                 from,
                 to,
+                nth,
                 bytes,
             } => json!({
                 "k": "sent", "datagram": datagram, "from": node_name(*from), "to": to.map(node_name),
-                "bytes": bytes.len(),
+                "nth": nth, "bytes": bytes.len(),
             }),
             What::Copied { datagram } => json!({"k": "copied", "datagram": datagram}),
             What::Forged {

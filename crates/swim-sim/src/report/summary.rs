@@ -206,12 +206,13 @@ impl Recorder {
             }
             None => {
                 let wrong = self.beliefs.wrong();
-                let mere = wrong[Wrong::Suspected as usize];
+                let left = wrong.iter().sum::<u64>() - wrong[Wrong::Suspected as usize];
                 format!(
-                    "At the end, at {}, {} of {} were still wrong.",
+                    "At the end, at {}, {} of {} {} still wrong.",
                     seconds_of(self.length),
-                    number(wrong.iter().sum::<u64>() - mere),
-                    count(self.beliefs.pairs(), "belief")
+                    number(left),
+                    count(self.beliefs.pairs(), "belief"),
+                    if left == 1 { "was" } else { "were" }
                 )
             }
         }

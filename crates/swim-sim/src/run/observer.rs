@@ -128,6 +128,8 @@ pub enum What {
         from: u32,
         /// To whom; `None`: to an address that nobody has.
         to: Option<u32>,
+        /// Its number among all that was sent over that link so far, from 0; pieces of streams are counted, too.
+        nth: Option<u32>,
         /// What it says: [`Sim::bytes`].
         bytes: Bytes,
     },

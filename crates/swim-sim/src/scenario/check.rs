@@ -68,8 +68,13 @@ impl Scenario {
             for zone in zones {
                 if !self.zones.contains_key(zone) {
                     let nearest = Nearest::of(zone, self.zones.keys().map(String::as_str));
+                    let next = if self.zones.is_empty() {
+                        " (name some nodes so in [zones])".to_owned()
+                    } else {
+                        nearest.to_string()
+                    };
                     return fail(format!(
-                        "network.rtt.{key}: there is no zone {zone:?}{nearest}"
+                        "network.rtt.{key}: there is no zone {zone:?}{next}"
                     ));
                 }
             }
@@ -247,6 +252,10 @@ impl FaultKind {
                 Shape::Ring { neighbours: 0 } => Some("a ring needs neighbours".to_owned()),
                 _ => partition.by.and_then(law),
             },
+            Self::Dropped(dropped) if dropped.numbers.is_empty() => Some(
+                "numbers = []: it names no datagram (`run --jsonl FILE --datagrams` tells the numbers)"
+                    .to_owned(),
+            ),
             Self::Delay(delay) => law(delay.law),
             Self::Reorder(reorder) => law(reorder.by),
             Self::Duplicate(duplicate) => law(duplicate.after),

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use links::{
-    Carries, Corrupt, DelayFault, Duplicate, Loss, Mode, Partition, RateLimit, Reorder, Replay,
-    Shape, SizeLimit, Truncate,
+    Carries, Corrupt, DelayFault, Dropped, Duplicate, Loss, Mode, Partition, RateLimit, Reorder,
+    Replay, Shape, SizeLimit, Truncate,
 };
 pub use nodes::{
     Address, Churn, ClockJump, ClockRate, Crash, Deaf, Forge, Forged, Heal, Join, Leave, Memory,
@@ -106,6 +106,8 @@ kinds! {
     "partition" Partition(Partition) Links,
     /// Datagrams get lost, one by one or in bursts.
     "loss" Loss(Loss) Links,
+    /// Single datagrams get lost, each named by its link and its number there.
+    "drop" Dropped(Dropped) Links,
     /// Everything takes another time on its way.
     "delay" Delay(DelayFault) Links,
     /// Datagrams are held back, and others overtake them.

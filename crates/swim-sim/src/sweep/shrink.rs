@@ -2,15 +2,18 @@
 //!
 //! What is after the violation is cut off; then faults are left out, nodes, and nodes of faults, by halves first and one by
 //! one in the end (Zeller's ddmin); then whatever is odd about the rest gives way to what is usual. All of it again, until
-//! nothing more can go. Each step is run, and stands only if it shows the same [`fingerprint`](super::fingerprint).
+//! nothing more can go. Where chance took datagrams and few of them matter, these are named in its place. Each step is run,
+//! and stands only if it shows the same [`fingerprint`](super::fingerprint).
 //!
 //! A draw belongs to a node's number. With other nodes it is another day, on which the same fault may show or not: a few
 //! seeds are tried then.
 
+mod datagrams;
 mod nodes;
 mod reduce;
 mod simpler;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::fingerprint;
@@ -69,6 +72,7 @@ pub fn shrink(
         // Generators are unfolded, so that each of their faults can go.
         best: schedule.scenario().clone(),
         outcome,
+        tried: BTreeSet::new(),
         runs: 1,
         over: false,
         go_on: &mut go_on,
@@ -78,7 +82,7 @@ pub fn shrink(
     if !hunt.fails(&explicit) {
         hunt.best = scenario.clone();
     }
-    let complete = hunt.rounds();
+    let complete = hunt.rounds() && hunt.single_datagrams();
     Ok(Some(Smallest {
         scenario: hunt.best,
         outcome: hunt.outcome,
@@ -93,6 +97,8 @@ struct Hunt<'g> {
     target: String,
     best: Scenario,
     outcome: Outcome,
+    /// What was run so far, as it is written: nothing is tried twice, so it comes to an end.
+    tried: BTreeSet<String>,
     runs: u64,
     over: bool,
     go_on: &'g mut dyn FnMut(&Step) -> bool,
@@ -143,7 +149,7 @@ impl Hunt<'_> {
             duration: self.best.duration,
         };
         self.over = self.over || !(self.go_on)(&step);
-        if self.over {
+        if self.over || !self.tried.insert(candidate.to_toml()) {
             return false;
         }
         let Ok(schedule) = candidate.expand() else {

@@ -355,6 +355,7 @@ fn kind(fault: &FaultKind) -> Kind {
         }
         FaultKind::Partition(_)
         | FaultKind::Loss(_)
+        | FaultKind::Dropped(_)
         | FaultKind::Delay(_)
         | FaultKind::Reorder(_)
         | FaultKind::Duplicate(_)

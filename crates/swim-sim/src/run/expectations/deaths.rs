@@ -98,9 +98,13 @@ impl Deaths {
 
     pub(super) fn conclude(self, end: Duration, kept: &mut Kept) {
         if let Some((most, (at, by, of))) = self.most.zip(self.excess) {
-            let (count, max) = (self.count, most.max);
+            let times = match self.count {
+                1 => "once".to_owned(),
+                count => format!("{count} times"),
+            };
             let text = format!(
-                "false_positives = {max} at most: {count} times a running member was called dead"
+                "false_positives = {} at most: {times} a running member was called dead",
+                most.max
             );
             kept.miss(at, &[by, of], text);
         } else if self.nobody && self.most.is_some() {

@@ -156,6 +156,11 @@ impl Acts<'_> {
                 });
                 self.on_links(&loss.links, effect);
             }
+            FaultKind::Dropped(dropped) => {
+                for number in &dropped.numbers {
+                    self.on_links(&dropped.links, Effect::Drop(*number));
+                }
+            }
             FaultKind::Delay(delay) => {
                 let law = delay.law.delay();
                 let effect = if delay.add {

@@ -41,6 +41,7 @@ impl Resolver<'_> {
         match kind {
             FaultKind::Partition(partition) => self.shape(&mut partition.shape),
             FaultKind::Loss(loss) => self.links(&mut loss.links),
+            FaultKind::Dropped(dropped) => self.links(&mut dropped.links),
             FaultKind::Delay(delay) => self.links(&mut delay.links),
             FaultKind::Reorder(reorder) => self.links(&mut reorder.links),
             FaultKind::Duplicate(duplicate) => self.links(&mut duplicate.links),

@@ -149,6 +149,17 @@ pub struct Loss {
     pub links: LinkSelector,
 }
 
+/// `kind = "drop"`: single datagrams get lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Which of those that travel over each link: what `run --jsonl --datagrams` calls `nth`.
+    pub numbers: Vec<u32>,
+    /// Where.
+    #[serde(default)]
+    pub links: LinkSelector,
+}
+
 /// `kind = "delay"`: everything takes another time on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
