@@ -10,6 +10,8 @@ const LEFT: f64 = 44.0;
 const WIDTH: f64 = 460.0;
 const TOP: f64 = 14.0;
 const HEIGHT: f64 = 190.0;
+/// The least time that an axis shows, in microseconds: its ticks are whole milliseconds.
+const SHORT: u64 = 6_000;
 
 /// All curves, or nothing if there was no news.
 pub(super) fn draw(recorder: &Recorder) -> String {
@@ -37,9 +39,14 @@ const fn title(kind: &str) -> &'static str {
 }
 
 fn figure(kind: &str, curve: &Curve) -> String {
-    let longest = curve.each.most().max(1);
+    let longest = curve.each.most();
     // The last few would press all others to the left.
-    let end = curve.each.quantile(995).unwrap_or(longest).max(longest / 3);
+    let end = curve
+        .each
+        .quantile(995)
+        .unwrap_or(longest)
+        .max(longest / 3)
+        .max(SHORT);
     let scale = Scale {
         end: end as f64 * 1.04,
     };
@@ -54,7 +61,7 @@ fn figure(kind: &str, curve: &Curve) -> String {
     let title = title(kind);
     let caption = caption(curve);
     format!(
-        r#"<figure><svg viewBox="0 0 520 234">{page}</svg><figcaption><b>{title}</b><br>{caption} <span class="kept"><span class="key firsts"></span> the first to know</span> <span class="kept"><span class="key each"></span> everybody</span></figcaption></figure>"#
+        r#"<figure><svg viewBox="0 0 520 234">{page}</svg><figcaption><b>{title}</b><br>{caption}<span class="keys"><span class="key firsts"></span> the first to know <span class="key each"></span> everybody</span></figcaption></figure>"#
     )
 }
 

@@ -1,5 +1,5 @@
 
-// The pointer over the map says what it is over; a violation clicked moves the cursor to its time.
+// The pointer over the map says what it is over; a violation clicked moves the cursor to its time; paper unfolds.
 (() => {
   const svg = document.getElementById('timeline'), cursor = document.getElementById('cursor');
   const tip = document.getElementById('tip'), d = svg.dataset;
@@ -36,6 +36,7 @@
     tip.style.top = event.clientY + 16 + 'px';
   });
   svg.addEventListener('pointerleave', () => { tip.style.display = 'none'; cursor.classList.remove('on'); });
+  addEventListener('beforeprint', () => document.querySelectorAll('details').forEach(folded => { folded.open = true; }));
   for (const link of document.querySelectorAll('[data-at]')) {
     link.addEventListener('click', () => move(+link.dataset.at));
   }

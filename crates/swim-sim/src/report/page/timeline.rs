@@ -16,6 +16,8 @@ use crate::run::{FaultFired, Violation};
 const FAULTS: usize = 12;
 const LINE: f64 = 21.0;
 const CURVE: f64 = 74.0;
+/// Flags that are nearer to each other are one.
+const APART: f64 = 6.0;
 
 /// Where time is on the picture.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,7 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
     let wrong_top = top;
     wrong_curve(recorder, axis, top, &mut below);
     top += CURVE + 34.0;
+    let traffic_top = top;
     traffic(recorder, axis, top, &mut below);
     let bottom = top + CURVE;
     below.push_str(&time_axis(axis, bottom));
@@ -69,15 +72,13 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
             guides.push_str(&line("guide", (x, 18.0 + lanes), (x, bottom)));
         }
     }
-    for (place, violation) in violations.iter().enumerate() {
-        let x = axis.x(micros(violation.at));
-        guides.push_str(&format!(
-            r##"<a href="#v{place}"><path class="flag" d="M{x} 4l9 4.5l-9 4.5z"/><title>{} at {}</title></a>"##,
-            Plain(&violation.id),
-            seconds(violation.at),
-            x = At(x),
-        ));
-        guides.push_str(&line("bad", (x, 4.0), (x, bottom)));
+    guides.push_str(&flags(violations, axis, bottom));
+    // Above all lines, or these would cross the words.
+    for (top, name) in [
+        (wrong_top, "wrong beliefs"),
+        (traffic_top, "sent by a node"),
+    ] {
+        guides.push_str(&text("label", (axis.left, top - 6.0), name));
     }
     let height = bottom + 34.0;
     format!(
@@ -93,6 +94,27 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
         At(map_top.min(wrong_top) - 6.0),
         At(bottom),
     )
+}
+
+/// A flag for each violation; those that would hide each other share the first one's.
+fn flags(violations: &[Violation], axis: Axis, bottom: f64) -> String {
+    let mut page = String::new();
+    let mut last = f64::NEG_INFINITY;
+    for (place, violation) in violations.iter().enumerate() {
+        let x = axis.x(micros(violation.at));
+        if x - last < APART {
+            continue;
+        }
+        last = x;
+        page.push_str(&format!(
+            r##"<a href="#v{place}"><path class="flag" d="M{x} 4l9 4.5l-9 4.5z"/><title>{} at {}</title></a>"##,
+            Plain(&violation.id),
+            seconds(violation.at),
+            x = At(x),
+        ));
+        page.push_str(&line("bad", (x, 4.0), (x, bottom)));
+    }
+    page
 }
 
 /// The faults, a line for each.
@@ -178,7 +200,6 @@ fn wrong_curve(recorder: &Recorder, axis: Axis, top: f64, page: &mut String) {
     frame(
         axis,
         top,
-        "wrong beliefs",
         &format!("{:.*} %", usize::from(most < 0.1), most * 100.0),
         page,
     );
@@ -245,7 +266,7 @@ fn traffic(recorder: &Recorder, axis: Axis, top: f64, page: &mut String) {
         (number_of(most / 1_000.0), "kB/s")
     };
     let label = format!("{label} {unit}");
-    frame(axis, top, "sent by a node", &label, page);
+    frame(axis, top, &label, page);
     let x = |place: usize| axis.x(recorder.step * (place * TOGETHER + TOGETHER / 2) as u64);
     let y = |share: f64| top + CURVE - share * CURVE;
     let area = |value: &dyn Fn(&Rates) -> f64| {
@@ -291,9 +312,8 @@ fn number_of(value: f64) -> String {
     }
 }
 
-fn frame(axis: Axis, top: f64, name: &str, most: &str, page: &mut String) {
+fn frame(axis: Axis, top: f64, most: &str, page: &mut String) {
     page.push_str(&rectangle("ground", (axis.left, top), (axis.width, CURVE)));
-    page.push_str(&text("label", (axis.left, top - 6.0), name));
     page.push_str(&text("label end", (axis.left - 8.0, top + 9.0), most));
     page.push_str(&text("label end", (axis.left - 8.0, top + CURVE), "0"));
 }
