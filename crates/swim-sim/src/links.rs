@@ -175,13 +175,7 @@ impl Links {
 
     /// Whether what arrives now, or a piece of a stream, is stopped just before the end of its way.
     pub(crate) fn is_cut(&mut self, from: u32, to: u32, what: Carries) -> bool {
-        let cut = on_link(&mut self.rules, self.draws, from, to).find(|rule| {
-            matches!(rule.effect, Effect::Cut(cut) if match what {
-                Carries::Streams => cut.streams(),
-                _ => cut.datagrams(),
-            })
-        });
-        cut.map(|rule| rule.fired += 1).is_some()
+        count_cuts(on_link(&mut self.rules, self.draws, from, to), what) > 0
     }
 
     /// What becomes of a datagram.
@@ -193,11 +187,13 @@ impl Links {
             added: self.zones.way(flight.from, flight.to),
             ..Sum::default()
         };
-        for rule in on_link(&mut self.rules, draws, flight.from, flight.to) {
+        let mut rules = on_link(&mut self.rules, draws, flight.from, flight.to);
+        while let Some(rule) = rules.next() {
             match sum.add(rule, draws, flight) {
                 Ok(fires) => rule.fired += u64::from(fires),
                 Err(cause) => {
                     rule.fired += 1;
+                    count_cuts(rules, Carries::Datagrams);
                     return Fate::Dropped(cause);
                 }
             }
@@ -209,10 +205,12 @@ impl Links {
     pub(crate) fn stream_way(&mut self, from: u32, to: u32, count: u32) -> Option<Way> {
         let draws = self.draws;
         let (mut usual, mut added, mut jam) = (self.usual, self.zones.way(from, to), None);
-        for rule in on_link(&mut self.rules, draws, from, to) {
+        let mut rules = on_link(&mut self.rules, draws, from, to);
+        while let Some(rule) = rules.next() {
             let fires = match rule.effect {
                 Effect::Cut(what) if what.streams() => {
                     rule.fired += 1;
+                    count_cuts(rules, Carries::Streams);
                     return None;
                 }
                 Effect::Jam(what) if what.streams() => {
@@ -377,6 +375,16 @@ impl Rule {
         // A line that keeps up is as if it were not there.
         Ok(if waits == 0 { 0 } else { waits + takes })
     }
+}
+
+/// How many of these rules cut off what is so carried. Each has fired: where cuts overlap, none hides behind another.
+fn count_cuts<'r>(rules: impl Iterator<Item = &'r mut Rule>, what: Carries) -> usize {
+    let stops = |cut: Carries| match what {
+        Carries::Streams => cut.streams(),
+        _ => cut.datagrams(),
+    };
+    let cuts = rules.filter(|rule| matches!(rule.effect, Effect::Cut(cut) if stops(cut)));
+    cuts.map(|rule| rule.fired += 1).count()
 }
 
 fn on_link(

@@ -66,6 +66,23 @@ fn a_cut_of_datagrams_lets_streams_through_and_the_other_way_round() {
 }
 
 #[test]
+fn where_cuts_overlap_each_has_fired() {
+    let mut links = links();
+    let cut = |links: &mut Links, what| {
+        let scope = Scope::Around(Group::of([1]));
+        links.impose(scope, Effect::Cut(what))
+    };
+    let all = cut(&mut links, Carries::All);
+    let datagrams = cut(&mut links, Carries::Datagrams);
+    let streams = cut(&mut links, Carries::Streams);
+    assert!(!arrives(&mut links, 1, 2));
+    assert!(links.is_cut(1, 2, Carries::Datagrams));
+    assert_eq!(links.stream_way(2, 1, 0), None);
+    let fired = [all, datagrams, streams].map(|fault| links.fired(fault));
+    assert_eq!(fired, [3, 2, 1]);
+}
+
+#[test]
 fn a_jam_names_the_fault_that_is_waited_for() {
     let mut links = links();
     let jam = links.impose(ANY, Effect::Jam(Carries::All));
