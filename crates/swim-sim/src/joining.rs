@@ -22,7 +22,7 @@ pub(crate) struct Joining {
     calls: Vec<ExchangeId>,
     /// Vain rounds so far.
     rounds: u32,
-    /// A seed has answered.
+    /// A seed has answered, or a member that a busy one named.
     over: bool,
 }
 
@@ -47,6 +47,11 @@ impl Sim {
         self.call_seeds(at);
     }
 
+    /// Its node is in, whoever let it in: it calls no seed any more.
+    pub(crate) fn has_come_in(&mut self, at: u32) {
+        self.hosts[at as usize].joining.over = true;
+    }
+
     /// One round: all seeds at once.
     fn call_seeds(&mut self, at: u32) {
         let seeds = self.seeds_of(at);
@@ -61,7 +66,7 @@ impl Sim {
         self.drain(at);
     }
 
-    /// The next round is due, if it is still the same life and nobody has answered meanwhile.
+    /// The next round is due, if it is still the same life and nobody has let it in meanwhile.
     pub(crate) fn join_again(&mut self, at: u32, life: u32) {
         let host = &self.hosts[at as usize];
         // Who has left meanwhile is not joined to anything by its old life's calls.

@@ -265,6 +265,9 @@ impl Sim {
     }
 
     fn tell(&mut self, by: u32, event: Event<SimPeer>) {
+        if matches!(event, Event::Joined) {
+            self.has_come_in(by);
+        }
         if self.notes.unheard {
             return;
         }

@@ -142,13 +142,16 @@ impl Seeds {
                     );
                     return;
                 }
-                // A seed that was busy may have named others, and one of them answered.
                 Round::Silent if shared.state().joined => return,
                 Round::Silent => {
                     let pause = spread(wait);
                     let retry_in = format_args!("{:.1} s", pause.as_secs_f32()).to_string();
                     warn!(node, retry_in, "no seed answers: alone, and trying again");
                     Timer::after(pause).await;
+                    // A seed that was busy may have named others, and one of them answered meanwhile.
+                    if shared.state().joined {
+                        return;
+                    }
                     wait = wait.saturating_mul(2).min(LONGEST_WAIT);
                 }
             }
