@@ -283,7 +283,7 @@ impl<P: Peer> Node<'_, P> {
     }
 
     fn random_up(&mut self, but: &[Seat]) -> Option<Seat> {
-        if self.others() == 0 {
+        if self.knows_nobody() {
             return None;
         }
         self.random_member(but, |node, seat| node.roster.is_up(seat))
@@ -298,6 +298,11 @@ impl<P: Peer> Node<'_, P> {
     fn others(&self) -> u32 {
         let me = u32::from(self.roster.state(ME).is_up());
         self.up().saturating_sub(me)
+    }
+
+    /// Whether no other member is up. Mostly the counts alone can tell, without a look at our own slot.
+    fn knows_nobody(&self) -> bool {
+        self.up() < 2 && self.others() == 0
     }
 
     /// The protocol period in microseconds: the unit of all constants that the rules state in seconds.

@@ -104,6 +104,12 @@ impl<P> Roster<'static, P> {
     pub fn owned(max: usize) -> Self {
         Self::new(Storage::owned(max))
     }
+
+    /// Owned memory for `max` members (2 at least, 2²⁰ − 2 at most), taken at once: it never grows, and nothing pauses.
+    #[must_use]
+    pub fn allocated(max: usize) -> Self {
+        Self::new(Storage::allocated(max))
+    }
 }
 
 impl<'s, P> Roster<'s, P> {

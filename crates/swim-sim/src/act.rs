@@ -7,7 +7,7 @@ use swim_core::{Incarnation, Instant, Peer, Roster, State, hash_under};
 use crate::host::{Arrival, SimNode};
 use crate::links::FaultId;
 use crate::network::{Due, Rank};
-use crate::peer::SimAddr;
+use crate::peer::{SimAddr, SimPeer};
 use crate::random::{Purpose, micros};
 use crate::run::{Life, What};
 use crate::sim::{CLOCK_START, Sim};
@@ -156,7 +156,8 @@ impl Sim {
     }
 
     fn start_node(&mut self, at: u32, incarnation: Option<u32>) -> bool {
-        let born = self.bear(at, incarnation);
+        let room = Roster::owned(self.settings.capacity);
+        let born = self.bear(at, incarnation, room);
         if born {
             self.begin_joining(at);
         }
@@ -164,8 +165,7 @@ impl Sim {
     }
 
     /// A node comes to life, and knows nobody; if none runs there.
-    fn bear(&mut self, at: u32, incarnation: Option<u32>) -> bool {
-        let capacity = self.settings.capacity;
+    fn bear(&mut self, at: u32, incarnation: Option<u32>, room: Roster<'static, SimPeer>) -> bool {
         let host = &mut self.hosts[at as usize];
         if host.node.is_some() {
             return false;
@@ -177,14 +177,7 @@ impl Sim {
         let seconds = EPOCH + local.saturating_sub(CLOCK_START) / 1_000_000;
         let first = incarnation.unwrap_or_else(|| u32::try_from(seconds).unwrap_or(u32::MAX));
         let now = Instant::from_micros(local);
-        let node = SimNode::new(
-            host.peer,
-            Incarnation(first),
-            *host.config,
-            Roster::owned(capacity),
-            seed,
-            now,
-        );
+        let node = SimNode::new(host.peer, Incarnation(first), *host.config, room, seed, now);
         let node = node.expect("the builder checked the configuration");
         host.node = Some(Box::new(node));
         self.turn(at, Life::Started);
@@ -197,7 +190,8 @@ impl Sim {
         for &at in machines {
             let about = hash_under(0, &Act::Start);
             self.record.trace.note(self.now, Kind::Fault, at, 0, about);
-            self.bear(at, None);
+            let room = Roster::allocated(self.settings.capacity);
+            self.bear(at, None, room);
             let node = self.hosts[at as usize].node.as_deref();
             known.extend(node.map(|node| (*node.me().peer, node.me().incarnation)));
         }
@@ -221,6 +215,7 @@ impl Sim {
     /// The process is gone; what it knew is not thrown away yet.
     fn stop(&mut self, at: u32) -> Option<Box<SimNode>> {
         let host = &mut self.hosts[at as usize];
+        host.past.incarnation = host.greatest();
         let node = host.node.take()?;
         host.pause.frozen = false;
         host.alarm.set(None);

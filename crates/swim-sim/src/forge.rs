@@ -38,7 +38,7 @@ impl Sim {
         let member = &self.hosts[about as usize];
         let (peer, from) = (member.peer, *member.peer.addr());
         let most = Incarnation::LAST.0;
-        let incarnation = Incarnation(member.past.incarnation.0.saturating_add(above).min(most));
+        let incarnation = Incarnation(member.greatest().0.saturating_add(above).min(most));
         let key = peer.name();
         let message = match says {
             Some(State::Alive) => Message::Alive {

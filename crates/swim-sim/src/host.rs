@@ -89,7 +89,7 @@ pub(crate) struct Pause {
 pub(crate) struct Past {
     /// How many were started.
     pub(crate) lives: u32,
-    /// The greatest incarnation that any had.
+    /// The greatest incarnation at which any ended.
     pub(crate) incarnation: Incarnation,
 }
 
@@ -174,6 +174,12 @@ impl Host {
     /// Whether a node runs and reads what comes.
     pub(crate) const fn is_awake(&self) -> bool {
         self.node.is_some() && !self.pause.frozen
+    }
+
+    /// The greatest incarnation that any of its nodes had, as far as is known now.
+    pub(crate) fn greatest(&self) -> Incarnation {
+        let now = self.node.as_deref().map(|node| node.me().incarnation);
+        self.past.incarnation.max(now.unwrap_or_default())
     }
 
     /// The count of the next thing sent to `to`.

@@ -174,10 +174,10 @@ impl Sim {
     }
 
     pub(crate) fn new_address(&mut self, for_host: u32) -> SimAddr {
-        for owner in &mut self.addresses {
-            if *owner == Some(for_host) {
-                *owner = None;
-            }
+        let old = self.hosts.get(for_host as usize);
+        let old = old.and_then(|host| host.peer.addr().number());
+        if let Some(owner) = old.and_then(|old| self.addresses.get_mut(old as usize)) {
+            *owner = None;
         }
         self.addresses.push(Some(for_host));
         let number = u32::try_from(self.addresses.len() - 1).expect("fewer than 2²⁴ addresses");
@@ -191,22 +191,13 @@ impl Sim {
         let sender = &mut self.hosts[from as usize];
         sender.traffic.datagrams += 1;
         sender.traffic.bytes += bytes.len() as u64;
+        // That count lies somewhere among n²: it is fetched while the rest is done.
         let way = target.map(|target| (target, sender.count_to(target)));
-        let fate = way.map(|(to, count)| {
-            self.links.fate(Flight {
-                from,
-                to,
-                count,
-                now: self.now,
-                bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-            })
-        });
         let at = target.unwrap_or(u32::MAX);
         let about = hash_under(u64::from(at), &bytes);
         self.record
             .trace
             .note(self.now, Kind::Sent, from, at, about);
-        self.trace_datagram(from, to, fate, bytes);
         let datagram = self.packets.number();
         self.sights.datagram(self.now, bytes, |bytes| What::Sent {
             datagram,
@@ -222,6 +213,16 @@ impl Sim {
             to: Some(to),
             bytes: Vec::new(),
         };
+        let fate = way.map(|(to, count)| {
+            self.links.fate(Flight {
+                from,
+                to,
+                count,
+                now: self.now,
+                bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            })
+        });
+        self.trace_datagram(from, to, fate, bytes);
         match fate {
             None => self.drop_datagram(datagram, Some(from), None, Cause::Nobody),
             Some(Fate::Dropped(cause)) => self.drop_datagram(datagram, Some(from), target, cause),

@@ -103,14 +103,12 @@ impl Sights {
             return;
         };
         let mut touched = std::mem::take(&mut open.touched);
-        if open.ledger.own(by) != Entry::pack(Some(held(node.me()))) {
+        // What it holds of itself may have changed without a word to be told, but not without another digest.
+        if open.ledger.digest.replace(by, Some(node.digest())) {
             touched.push(node.me().peer.name());
         }
         for of in touched.drain(..) {
             let after = node.member(of).map(held);
-            if of == node.me().peer.name() {
-                open.ledger.set_own(by, after);
-            }
             let before = open.ledger.replace(by, of, after);
             if before != after {
                 let at = duration(now.saturating_sub(open.origin));
@@ -133,7 +131,7 @@ impl Sights {
                 open.ledger
                     .replace(by, member.peer.name(), Some(held(member)));
             }
-            open.ledger.set_own(by, Some(held(node.me())));
+            open.ledger.digest.replace(by, Some(node.digest()));
         }
     }
 
@@ -161,8 +159,22 @@ pub(crate) fn held(member: MemberRef<'_, SimPeer>) -> Held {
 #[derive(Debug, Default)]
 struct Ledger {
     rows: Vec<Vec<Entry>>,
-    /// What each holds of itself, which is looked at most often.
-    own: Vec<Entry>,
+    digest: Digests,
+}
+
+/// The digest of each node when it was looked at last.
+#[derive(Debug, Default)]
+struct Digests(Vec<Option<u64>>);
+
+impl Digests {
+    /// Enters a node's digest; whether it had another one, or none.
+    fn replace(&mut self, by: u32, digest: Option<u64>) -> bool {
+        let by = by as usize;
+        if self.0.len() <= by {
+            self.0.resize(by + 1, None);
+        }
+        std::mem::replace(&mut self.0[by], digest) != digest
+    }
 }
 
 /// What is held, packed: the state in the lowest three bits beside the metadata's version, 0 for nothing.
@@ -218,20 +230,8 @@ impl Ledger {
         std::mem::replace(&mut row[of], Entry::pack(held)).unpack()
     }
 
-    fn own(&self, by: u32) -> Entry {
-        self.own.get(by as usize).copied().unwrap_or_default()
-    }
-
-    fn set_own(&mut self, by: u32, held: Option<Held>) {
-        let by = by as usize;
-        if self.own.len() <= by {
-            self.own.resize(by + 1, Entry::default());
-        }
-        self.own[by] = Entry::pack(held);
-    }
-
     fn forget(&mut self, by: u32) {
-        self.set_own(by, None);
+        self.digest.replace(by, None);
         if let Some(row) = self.rows.get_mut(by as usize) {
             row.clear();
         }

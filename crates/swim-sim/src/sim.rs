@@ -211,7 +211,6 @@ impl Sim {
             woke,
         });
         let host = &mut self.hosts[at as usize];
-        host.past.incarnation = host.past.incarnation.max(node.me().incarnation);
         if let Some(watch) = &mut self.watch {
             let moment = Moment {
                 now: self.now,

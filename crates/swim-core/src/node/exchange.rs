@@ -117,7 +117,7 @@ impl<P: Peer> Node<'_, P> {
         }
         let id = self.open_exchange(seed, Reason::Join)?;
         // Whoever answers finds out whether we can be reached; until then we say nothing of ourselves (P17).
-        self.me.muted |= self.config.exchange.check_joiner && self.others() == 0;
+        self.me.muted |= self.config.exchange.check_joiner && self.knows_nobody();
         Ok(id)
     }
 
@@ -363,7 +363,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn sends_digest(&self) -> bool {
         self.config.exchange.digest
             && self.me.is_present()
-            && self.others() > 0
+            && !self.knows_nobody()
             && !self.told.latches.is_crowded()
     }
 

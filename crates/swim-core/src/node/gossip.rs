@@ -174,7 +174,7 @@ impl<P: Peer> Node<'_, P> {
             return;
         }
         self.gossip.next_at = NEVER;
-        if self.roster.news_waiting() > 0 && self.others() > 0 {
+        if self.roster.news_waiting() > 0 && !self.knows_nobody() {
             self.gossip.schedule(now);
             self.gossip.to_tell = usize::from(self.config.gossip.fanout).min(FANOUT);
             self.gossip.chosen = 0;

@@ -231,6 +231,6 @@ impl<P: Peer> Node<'_, P> {
     /// The farewells are sent and gossip has used up its sends, or nobody is there to hear.
     fn leave_was_told(&self) -> bool {
         let told = self.me.farewells == 0 && self.roster.mark(ME).link() == Link::None;
-        told || self.others() == 0
+        told || self.knows_nobody()
     }
 }

@@ -194,7 +194,7 @@ impl<P: Peer> Node<'_, P> {
 
     /// The next up member of this round; a new round permutes the slots ever used anew (SWIM §4.3; P16).
     fn next_target(&mut self) -> Option<Seat> {
-        if self.others() == 0 {
+        if self.knows_nobody() {
             return None;
         }
         let most = self.roster.used().saturating_add(self.prober.order.size());

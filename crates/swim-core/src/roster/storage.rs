@@ -207,13 +207,21 @@ impl<P> Storage<'_, P> {
     const FIRST: usize = 16;
 
     pub(super) fn owned(max: usize) -> Self {
+        Self::with(Self::FIRST, max)
+    }
+
+    pub(super) fn allocated(max: usize) -> Self {
+        Self::with(max, max)
+    }
+
+    fn with(first: usize, max: usize) -> Self {
         let max = max.clamp(2, MAX_MEMBERS);
         let mut storage = Self::Owned {
             slots: Vec::new(),
             table: Vec::new(),
             max,
         };
-        storage.resize(Self::FIRST.min(max));
+        storage.resize(first.min(max));
         storage
     }
 

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use swim_core::State;
+use swim_core::{Incarnation, State};
 
 use super::Scene;
 use super::catalogue::Id;
 use super::docket::Broken;
 use super::truth::{Machine, Truth, Turn};
+use crate::host::Host;
 use crate::run::{Held, Life, Sight, What};
 use crate::scenario::Span;
 
@@ -101,18 +102,21 @@ impl Settled {
                 return;
             }
             self.deadlines.pop_first();
-            let count = u32::try_from(scene.truth.machines.len()).unwrap_or(u32::MAX);
             match about {
+                About::Somebody(node) => somebody(node, scene),
+                // What changes now leaves nothing to be relied upon, and sets deadlines of its own.
+                About::Node(_) | About::All if !scene.truth.is_calm_for(0) => {}
                 About::Node(node) => {
-                    for other in 0..count {
-                        look(other, node, scene);
-                        look(node, other, scene);
+                    let parties = Party::all(scene);
+                    for other in &parties {
+                        look(other, &parties[node as usize], scene);
+                        look(&parties[node as usize], other, scene);
                     }
                 }
-                About::Somebody(node) => somebody(node, scene),
                 About::All => {
-                    for by in 0..count {
-                        for of in 0..count {
+                    let parties = Party::all(scene);
+                    for by in parties.iter().filter(|by| by.machine.is_up()) {
+                        for of in &parties {
                             look(by, of, scene);
                         }
                     }
@@ -125,6 +129,35 @@ impl Settled {
     }
 }
 
+/// One machine at a deadline: what does not depend on whom it is paired with.
+struct Party<'a> {
+    node: u32,
+    machine: &'a Machine,
+    part: Option<u32>,
+    /// How long after its turn it has found the others.
+    entry: Span,
+    /// What its node says of itself, if one runs.
+    own: Option<(Incarnation, u32)>,
+}
+
+impl<'a> Party<'a> {
+    fn all(scene: &Scene<'a>) -> Vec<Self> {
+        let truth = scene.truth;
+        let machines = truth.machines.iter().zip(&scene.sim.hosts).zip(0..);
+        let party = |((machine, host), node): ((&'a Machine, &Host), u32)| {
+            let me = host.node.as_deref().map(|node| node.me());
+            Self {
+                node,
+                machine,
+                part: truth.part(node),
+                entry: entry(scene, machine, &host.seeds, node),
+                own: me.map(|me| (me.incarnation, me.peer.meta())),
+            }
+        };
+        machines.map(party).collect()
+    }
+}
+
 /// What ought to be held, by which invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ought {
@@ -134,24 +167,18 @@ enum Ought {
 }
 
 /// Compares what one node holds of another's member with the truth, if that must be so by now.
-fn look(by: u32, of: u32, scene: &mut Scene<'_>) {
+fn look(observer: &Party<'_>, member: &Party<'_>, scene: &mut Scene<'_>) {
     let truth = scene.truth;
-    let machines = &truth.machines;
-    let (Some(observer), Some(member)) = (machines.get(by as usize), machines.get(of as usize))
-    else {
-        return;
-    };
-    if by == of || !observer.is_up() || observer.shared || member.shared || !truth.is_calm_for(0) {
+    let (by, of) = (observer.node, member.node);
+    let unsure = observer.machine.shared || member.machine.shared || observer.part.is_none();
+    if by == of || unsure || !observer.machine.is_up() {
         return;
     }
-    let Some(part) = truth.part(by) else {
+    let together = member.part == observer.part;
+    let Some((id, ought, bound)) = ought(scene, observer, member, together) else {
         return;
     };
-    let together = truth.part(of) == Some(part);
-    let Some((id, ought, bound)) = ought(scene, observer, member, together, by, of) else {
-        return;
-    };
-    let held = scene.sim.held(by, member.name);
+    let held = scene.sim.held(by, member.machine.name);
     scene.docket.looked(id);
     let wrong = match ought {
         Ought::NotUp => held.is_some_and(|held| held.state.is_up()),
@@ -170,21 +197,21 @@ fn look(by: u32, of: u32, scene: &mut Scene<'_>) {
         return;
     }
     if let Some(times) = &mut scene.docket.times {
-        let both = member.turned.max(truth.since);
+        let both = member.machine.turned.max(truth.since);
         let start = match ought {
-            Ought::Left => member.turned,
+            Ought::Left => member.machine.turned,
             Ought::NotUp => both,
-            Ought::Alive => both.max(observer.turned),
+            Ought::Alive => both.max(observer.machine.turned),
         };
         let changed = times.changed(by, of);
         // A later update is another matter.
-        if member.updated <= start && changed > start {
+        if member.machine.updated <= start && changed > start {
             let late = bound > scene.bounds.split.max(scene.bounds.heal);
             times.took((id, late), changed - start, bound.micros());
         }
     }
     if ought == Ought::Alive {
-        details(by, of, held, scene);
+        details(observer, member, held, scene);
     }
 }
 
@@ -205,11 +232,12 @@ const fn what_is(ought: Ought, together: bool) -> &'static str {
 }
 
 /// Incarnation and metadata of a member that is held alive, as it must be.
-fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
-    let Some((host, held)) = scene.sim.hosts.get(of as usize).zip(held) else {
+fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: &mut Scene<'_>) {
+    let (Some((incarnation, meta)), Some(held)) = (member.own, held) else {
         return;
     };
-    let machine = &scene.truth.machines[of as usize];
+    let (by, of) = (observer.node, member.node);
+    let machine = member.machine;
     let changed = machine.updated.max(machine.turned);
     // Where most are dead, news is told to the dead and used up on them; then it takes a probe for a difference to be seen.
     let settled = if scene.truth.was_thinned(changed) {
@@ -217,20 +245,14 @@ fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
     } else {
         scene.bounds.update.micros()
     };
-    let Some(node) = host
-        .node
-        .as_deref()
-        .filter(|_| scene.truth.now > changed + settled)
-    else {
+    if scene.truth.now <= changed + settled {
         return;
-    };
-    let own = node.me();
+    }
     let who = [Some(by), Some(of)];
-    scene.hold(Id::L8, held.meta == own.peer.meta(), who, || {
-        let (held, has) = (held.meta, own.peer.meta());
-        format!("holds metadata {held}, and it has {has}")
+    scene.hold(Id::L8, held.meta == meta, who, || {
+        format!("holds metadata {}, and it has {meta}", held.meta)
     });
-    let observed = scene.truth.machines[by as usize].turned;
+    let observed = observer.machine.turned;
     let undisturbed = scene.truth.since.max(observed) <= machine.updated;
     if let Some(times) = &mut scene.docket.times
         && undisturbed
@@ -246,9 +268,9 @@ fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
             Turn::Returned => Id::L6,
             _ => Id::L5,
         };
-        scene.hold(id, held.incarnation == own.incarnation, who, || {
-            let (held, has) = (held.incarnation, own.incarnation);
-            format!("holds it alive @{held}, and it has been @{has} for long")
+        scene.hold(id, held.incarnation == incarnation, who, || {
+            let held = held.incarnation;
+            format!("holds it alive @{held}, and it has been @{incarnation} for long")
         });
     }
 }
@@ -256,24 +278,23 @@ fn details(by: u32, of: u32, held: Option<Held>, scene: &mut Scene<'_>) {
 /// What must be so by now, by which invariant, after what bound; `None` if nothing must.
 fn ought(
     scene: &Scene<'_>,
-    observer: &Machine,
-    member: &Machine,
+    observer: &Party<'_>,
+    member: &Party<'_>,
     together: bool,
-    by: u32,
-    of: u32,
 ) -> Option<(Id, Ought, Span)> {
     let (truth, bounds) = (scene.truth, scene.bounds);
     let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
     let forged = scene.forged_within(bounds.forged);
-    if !over(observer.turned, entry(scene, observer, by)?) || forged {
+    if !over(observer.machine.turned, observer.entry) || forged {
         return None;
     }
     // Who hears nobody at all gives no verdicts: it may be deaf (P13).
-    if truth.is_alone(by) {
+    if truth.is_alone(observer.node) {
         return None;
     }
+    let (entered, member) = (member.entry, member.machine);
     match (member.turn, together) {
-        (Turn::Joined | Turn::Returned, true) => alive(scene, observer, member, of),
+        (Turn::Joined | Turn::Returned, true) => alive(scene, observer.machine, member, entered),
         (Turn::Joined | Turn::Returned, false) => {
             let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
             split.then_some((Id::L12, Ought::NotUp, bounds.split))
@@ -305,11 +326,10 @@ fn alive(
     scene: &Scene<'_>,
     observer: &Machine,
     member: &Machine,
-    of: u32,
+    entry: Span,
 ) -> Option<(Id, Ought, Span)> {
     let (truth, bounds) = (scene.truth, scene.bounds);
     let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
-    let entry = entry(scene, member, of)?;
     let heal = if truth.may_have_forgotten() {
         Span(bounds.heal.0 + bounds.seed.0)
     } else {
@@ -347,11 +367,10 @@ const fn id_of(machine: &Machine) -> Id {
 }
 
 /// How long after its start a node has found the others: soon, if a seed answers; else when somebody else has found it.
-fn entry(scene: &Scene<'_>, machine: &Machine, node: u32) -> Option<Span> {
+fn entry(scene: &Scene<'_>, machine: &Machine, seeds: &[u32], node: u32) -> Span {
     if machine.turned == 0 {
-        return Some(scene.bounds.join);
+        return scene.bounds.join;
     }
-    let seeds = &scene.sim.hosts.get(node as usize)?.seeds;
     let truth: &Truth = scene.truth;
     let answers = seeds.iter().filter(|seed| **seed != node).any(|seed| {
         let seed_runs = truth.machines.get(*seed as usize);
@@ -359,11 +378,11 @@ fn entry(scene: &Scene<'_>, machine: &Machine, node: u32) -> Option<Span> {
         steady && truth.part(*seed) == truth.part(node)
     });
     let undisturbed = truth.since <= machine.turned;
-    Some(match (answers && undisturbed, machine.turn) {
+    match (answers && undisturbed, machine.turn) {
         (true, Turn::Joined) => scene.bounds.join,
         (true, _) => scene.bounds.heal,
         (false, _) => Span(scene.bounds.heal.0 + scene.bounds.seed.0),
-    })
+    }
 }
 
 /// L2: somebody who can hear of it holds the dead one dead.
