@@ -204,8 +204,9 @@ impl Sim {
                 for &(peer, incarnation) in after.iter().skip(1).chain(before) {
                     node.recall(peer, incarnation);
                 }
+                // That they know each other is no news to anybody.
+                node.count_as_told();
             }
-            // That they know each other is no news to anybody.
             self.notes.unheard = true;
             self.drain(at);
             self.notes.unheard = false;

@@ -27,12 +27,12 @@ struct Open {
 
 impl Sights {
     /// From now on somebody looks on.
-    pub(crate) fn open(&mut self, origin: u64) {
+    pub(crate) fn open(&mut self, origin: u64, nodes: usize) {
         self.open = Some(Open {
             origin,
             list: Vec::new(),
             bytes: Vec::new(),
-            ledger: Ledger::default(),
+            ledger: Ledger::of(nodes),
             touched: Vec::new(),
         });
     }
@@ -159,6 +159,8 @@ pub(crate) fn held(member: MemberRef<'_, SimPeer>) -> Held {
 #[derive(Debug, Default)]
 struct Ledger {
     rows: Vec<Vec<Entry>>,
+    /// How long a row is at least.
+    nodes: usize,
     digest: Digests,
 }
 
@@ -210,6 +212,13 @@ impl Entry {
 }
 
 impl Ledger {
+    fn of(nodes: usize) -> Self {
+        Self {
+            nodes,
+            ..Self::default()
+        }
+    }
+
     fn get(&self, by: u32, of: SimName) -> Option<Held> {
         self.rows
             .get(by as usize)?
@@ -225,7 +234,7 @@ impl Ledger {
         }
         let row = &mut self.rows[by];
         if row.len() <= of {
-            row.resize(of + 1, Entry::default());
+            row.resize(self.nodes.max(of + 1), Entry::default());
         }
         std::mem::replace(&mut row[of], Entry::pack(held)).unpack()
     }

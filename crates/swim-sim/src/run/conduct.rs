@@ -187,7 +187,7 @@ fn fired(sim: &Sim, schedule: &Schedule) -> Vec<FaultFired> {
 impl Sim {
     /// The scenario begins: from now on all is seen.
     fn look_on(&mut self) {
-        self.sights.open(self.now);
+        self.sights.open(self.now, self.hosts.len());
         for (by, host) in (0..).zip(&self.hosts) {
             if let Some(node) = host.node.as_deref() {
                 self.sights.learn(by, node);

@@ -103,7 +103,9 @@ impl Observer for Expectations {
     }
 
     fn see(&mut self, sight: &Sight, sim: &Sim) {
-        self.look(sight.at, sim);
+        if self.detection.is_some() || self.agreement.is_some() {
+            self.look(sight.at, sim);
+        }
         match &sight.what {
             What::Life { node, life } => {
                 let turn = self.lives.turn(sight.at, *node, *life, sim);

@@ -7,13 +7,14 @@
 
 use std::collections::BTreeSet;
 
-use swim_core::{Incarnation, State};
+use swim_core::{Incarnation, MemberRef, State};
 
 use super::Scene;
 use super::catalogue::Id;
 use super::docket::Broken;
 use super::truth::{Machine, Truth, Turn};
 use crate::host::Host;
+use crate::peer::SimPeer;
 use crate::run::{Held, Life, Sight, What};
 use crate::scenario::Span;
 
@@ -105,20 +106,22 @@ impl Settled {
             match about {
                 About::Somebody(node) => somebody(node, scene),
                 // What changes now leaves nothing to be relied upon, and sets deadlines of its own.
-                About::Node(_) | About::All if !scene.truth.is_calm_for(0) => {}
+                About::Node(_) | About::All if is_in_doubt(scene) => {}
                 About::Node(node) => {
                     let parties = Party::all(scene);
-                    for other in &parties {
-                        look(other, &parties[node as usize], scene);
-                        look(&parties[node as usize], other, scene);
+                    for by in &parties {
+                        let about = if by.node == node {
+                            0..parties.len()
+                        } else {
+                            node as usize..node as usize + 1
+                        };
+                        look_at_all(by, &parties[about], scene);
                     }
                 }
                 About::All => {
                     let parties = Party::all(scene);
-                    for by in parties.iter().filter(|by| by.machine.is_up()) {
-                        for of in &parties {
-                            look(by, of, scene);
-                        }
+                    for by in &parties {
+                        look_at_all(by, &parties, scene);
                     }
                 }
             }
@@ -129,15 +132,37 @@ impl Settled {
     }
 }
 
+/// Whether nothing can be said of anybody at this moment.
+fn is_in_doubt(scene: &Scene<'_>) -> bool {
+    !scene.truth.is_calm_for(0) || scene.forged_within(scene.bounds.forged)
+}
+
 /// One machine at a deadline: what does not depend on whom it is paired with.
 struct Party<'a> {
     node: u32,
     machine: &'a Machine,
     part: Option<u32>,
+    standing: Standing,
+    /// What its node says of itself, and has said for so long that all must know it.
+    known: Option<Known>,
+}
+
+/// What ought to be held of a machine depends on this, and on who is asked. Most have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    turn: Turn,
+    turned: u64,
     /// How long after its turn it has found the others.
     entry: Span,
-    /// What its node says of itself, if one runs.
-    own: Option<(Incarnation, u32)>,
+}
+
+/// What must be held of a member that is held alive.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    incarnation: Incarnation,
+    meta: u32,
+    /// How long that takes, microseconds.
+    within: u64,
 }
 
 impl<'a> Party<'a> {
@@ -150,15 +175,75 @@ impl<'a> Party<'a> {
                 node,
                 machine,
                 part: truth.part(node),
-                entry: entry(scene, machine, &host.seeds, node),
-                own: me.map(|me| (me.incarnation, me.peer.meta())),
+                standing: Standing {
+                    turn: machine.turn,
+                    turned: machine.turned,
+                    entry: entry(scene, machine, &host.seeds, node),
+                },
+                known: me.and_then(|me| known(me, machine, scene)),
             }
         };
         machines.map(party).collect()
     }
+
+    /// Whether its views are to be those of one who sees what is so.
+    fn can_tell(&self, scene: &Scene<'_>) -> bool {
+        let Standing { turned, entry, .. } = self.standing;
+        let machine = self.machine;
+        let here = machine.is_up() && !machine.shared && self.part.is_some();
+        // Who hears nobody at all gives no verdicts: it may be deaf (P13).
+        here && is_over(scene, turned, entry) && !scene.truth.is_alone(self.node)
+    }
 }
 
-/// What ought to be held, by which invariant.
+/// What a node says of itself, if that is old enough to be known to all.
+fn known(me: MemberRef<'_, SimPeer>, machine: &Machine, scene: &Scene<'_>) -> Option<Known> {
+    let bounds = scene.bounds;
+    let changed = machine.updated.max(machine.turned);
+    // Where most are dead, news is told to the dead and used up on them; then it takes a probe for a difference to be seen.
+    let within = if scene.truth.was_thinned(changed) {
+        bounds.split.micros() + bounds.heal.micros()
+    } else {
+        bounds.update.micros()
+    };
+    (scene.truth.now > changed + within).then(|| Known {
+        incarnation: me.incarnation,
+        meta: me.peer.meta(),
+        within,
+    })
+}
+
+/// Whether a bound that began then is over.
+fn is_over(scene: &Scene<'_>, since: u64, bound: Span) -> bool {
+    scene.truth.now > since.saturating_add(bound.micros())
+}
+
+/// Compares what one node holds of these with the truth.
+fn look_at_all(observer: &Party<'_>, members: &[Party<'_>], scene: &mut Scene<'_>) {
+    if !observer.can_tell(scene) {
+        return;
+    }
+    let mut last = None;
+    for member in members {
+        if member.node == observer.node || member.machine.shared {
+            continue;
+        }
+        let asked = (member.standing, member.part == observer.part);
+        let due = match last {
+            Some((before, due)) if before == asked => due,
+            _ => due(scene, observer, asked.0, asked.1),
+        };
+        last = Some((asked, due));
+        if let Some(due) = due {
+            look(observer, member, due, scene);
+        }
+    }
+}
+
+/// What must be so by now, by which invariant, after what bound.
+type Due = (Id, Ought, Span);
+
+/// What ought to be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ought {
     Alive,
@@ -166,18 +251,10 @@ enum Ought {
     Left,
 }
 
-/// Compares what one node holds of another's member with the truth, if that must be so by now.
-fn look(observer: &Party<'_>, member: &Party<'_>, scene: &mut Scene<'_>) {
-    let truth = scene.truth;
+/// Compares what one node holds of another's member with what must be so by now.
+fn look(observer: &Party<'_>, member: &Party<'_>, due: Due, scene: &mut Scene<'_>) {
+    let (id, ought, bound) = due;
     let (by, of) = (observer.node, member.node);
-    let unsure = observer.machine.shared || member.machine.shared || observer.part.is_none();
-    if by == of || unsure || !observer.machine.is_up() {
-        return;
-    }
-    let together = member.part == observer.part;
-    let Some((id, ought, bound)) = ought(scene, observer, member, together) else {
-        return;
-    };
     let held = scene.sim.held(by, member.machine.name);
     scene.docket.looked(id);
     let wrong = match ought {
@@ -191,13 +268,13 @@ fn look(observer: &Party<'_>, member: &Party<'_>, scene: &mut Scene<'_>) {
             "still holds {}, and {} ago {}",
             shown(held),
             bound,
-            what_is(ought, together)
+            what_is(ought, member.part == observer.part)
         );
         scene.docket.accuse(scene.at, Broken { id, who, text });
         return;
     }
     if let Some(times) = &mut scene.docket.times {
-        let both = member.machine.turned.max(truth.since);
+        let both = member.machine.turned.max(scene.truth.since);
         let start = match ought {
             Ought::Left => member.machine.turned,
             Ought::NotUp => both,
@@ -233,24 +310,14 @@ const fn what_is(ought: Ought, together: bool) -> &'static str {
 
 /// Incarnation and metadata of a member that is held alive, as it must be.
 fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: &mut Scene<'_>) {
-    let (Some((incarnation, meta)), Some(held)) = (member.own, held) else {
+    let (Some(known), Some(held)) = (member.known, held) else {
         return;
     };
     let (by, of) = (observer.node, member.node);
     let machine = member.machine;
-    let changed = machine.updated.max(machine.turned);
-    // Where most are dead, news is told to the dead and used up on them; then it takes a probe for a difference to be seen.
-    let settled = if scene.truth.was_thinned(changed) {
-        scene.bounds.split.micros() + scene.bounds.heal.micros()
-    } else {
-        scene.bounds.update.micros()
-    };
-    if scene.truth.now <= changed + settled {
-        return;
-    }
     let who = [Some(by), Some(of)];
-    scene.hold(Id::L8, held.meta == meta, who, || {
-        format!("holds metadata {}, and it has {meta}", held.meta)
+    scene.hold(Id::L8, held.meta == known.meta, who, || {
+        format!("holds metadata {}, and it has {}", held.meta, known.meta)
     });
     let observed = observer.machine.turned;
     let undisturbed = scene.truth.since.max(observed) <= machine.updated;
@@ -259,8 +326,8 @@ fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: 
         && machine.updated > 0
     {
         let took = times.updated(by, of).saturating_sub(machine.updated);
-        let thinned = settled > scene.bounds.update.micros();
-        times.took((Id::L8, thinned), took, settled);
+        let thinned = known.within > scene.bounds.update.micros();
+        times.took((Id::L8, thinned), took, known.within);
     }
     // Where datagrams get lost at any time, it may just have outbid somebody who missed its ack.
     if !scene.truth.is_lossy() {
@@ -268,33 +335,19 @@ fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: 
             Turn::Returned => Id::L6,
             _ => Id::L5,
         };
-        scene.hold(id, held.incarnation == incarnation, who, || {
-            let held = held.incarnation;
-            format!("holds it alive @{held}, and it has been @{incarnation} for long")
+        scene.hold(id, held.incarnation == known.incarnation, who, || {
+            let (held, has) = (held.incarnation, known.incarnation);
+            format!("holds it alive @{held}, and it has been @{has} for long")
         });
     }
 }
 
-/// What must be so by now, by which invariant, after what bound; `None` if nothing must.
-fn ought(
-    scene: &Scene<'_>,
-    observer: &Party<'_>,
-    member: &Party<'_>,
-    together: bool,
-) -> Option<(Id, Ought, Span)> {
+/// What must be so by now of a member with this standing; `None` if nothing must.
+fn due(scene: &Scene<'_>, observer: &Party<'_>, member: Standing, together: bool) -> Option<Due> {
     let (truth, bounds) = (scene.truth, scene.bounds);
-    let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
-    let forged = scene.forged_within(bounds.forged);
-    if !over(observer.machine.turned, observer.entry) || forged {
-        return None;
-    }
-    // Who hears nobody at all gives no verdicts: it may be deaf (P13).
-    if truth.is_alone(observer.node) {
-        return None;
-    }
-    let (entered, member) = (member.entry, member.machine);
+    let over = |since: u64, bound: Span| is_over(scene, since, bound);
     match (member.turn, together) {
-        (Turn::Joined | Turn::Returned, true) => alive(scene, observer.machine, member, entered),
+        (Turn::Joined | Turn::Returned, true) => alive(scene, observer.standing, member),
         (Turn::Joined | Turn::Returned, false) => {
             let split = over(truth.since, bounds.split) && over(member.turned, bounds.split);
             split.then_some((Id::L12, Ought::NotUp, bounds.split))
@@ -321,26 +374,21 @@ fn ought(
     }
 }
 
-/// As [`ought`], of a member that runs and can be reached: when it entered, or when the network was whole again.
-fn alive(
-    scene: &Scene<'_>,
-    observer: &Machine,
-    member: &Machine,
-    entry: Span,
-) -> Option<(Id, Ought, Span)> {
+/// As [`due`], of a member that runs and can be reached: when it entered, or when the network was whole again.
+fn alive(scene: &Scene<'_>, observer: Standing, member: Standing) -> Option<Due> {
     let (truth, bounds) = (scene.truth, scene.bounds);
-    let over = |since: u64, bound: Span| truth.now > since.saturating_add(bound.micros());
+    let over = |since: u64, bound: Span| is_over(scene, since, bound);
     let heal = if truth.may_have_forgotten() {
         Span(bounds.heal.0 + bounds.seed.0)
     } else {
         bounds.heal
     };
-    if !over(member.turned, entry) {
+    if !over(member.turned, member.entry) {
         return None;
     }
     if !over(truth.since, heal) {
         let entered = member.turned >= truth.since;
-        return entered.then_some((id_of(member), Ought::Alive, entry));
+        return entered.then_some((id_of(member), Ought::Alive, member.entry));
     }
     let id = if truth.forged.is_some() {
         Id::S19
@@ -354,13 +402,13 @@ fn alive(
     let bound = match id {
         Id::L5 => heal,
         Id::S19 => bounds.forged,
-        _ => entry,
+        _ => member.entry,
     };
     Some((id, Ought::Alive, bound))
 }
 
-const fn id_of(machine: &Machine) -> Id {
-    match machine.turn {
+const fn id_of(member: Standing) -> Id {
+    match member.turn {
         Turn::Returned => Id::L6,
         _ => Id::L10,
     }
