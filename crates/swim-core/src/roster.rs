@@ -325,8 +325,10 @@ impl<P: Peer> Roster<'_, P> {
         self.set_since(seat, now);
         let count = self.counts.of(state);
         *count = count.saturating_add(1);
-        let hash = self.digest_hash(seat);
-        self.digest = self.digest.wrapping_add(self.share(seat, hash));
+        if state.is_up() {
+            let share = digest_share(self.digest_hash(seat), incarnation.0);
+            self.digest = self.digest.wrapping_add(share);
+        }
         Ok(seat)
     }
 

@@ -145,6 +145,13 @@ impl Sights {
     pub(crate) fn held(&self, by: u32, of: SimName) -> Option<Held> {
         self.open.as_ref()?.ledger.get(by, of)
     }
+
+    /// All that a node holds, by members' numbers; shorter than there are members if it holds none of the last.
+    pub(crate) fn row(&self, by: u32) -> &[Entry] {
+        let rows = self.open.as_ref().map(|open| &open.ledger.rows);
+        let row = rows.and_then(|rows| rows.get(by as usize));
+        row.map_or(&[], Vec::as_slice)
+    }
 }
 
 pub(crate) fn held(member: MemberRef<'_, SimPeer>) -> Held {
@@ -181,7 +188,7 @@ impl Digests {
 
 /// What is held, packed: the state in the lowest three bits beside the metadata's version, 0 for nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Entry {
+pub(crate) struct Entry {
     incarnation: u32,
     rest: u32,
 }
@@ -189,7 +196,7 @@ struct Entry {
 const STATES: [State; 4] = [State::Alive, State::Suspect, State::Dead, State::Left];
 
 impl Entry {
-    fn pack(held: Option<Held>) -> Self {
+    pub(crate) fn pack(held: Option<Held>) -> Self {
         let Some(held) = held else {
             return Self::default();
         };

@@ -119,7 +119,7 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// The member that changed first and is not as it was told.
-    pub(super) fn next_member_event(&mut self) -> Option<Event<P>> {
+    fn next_member_event(&mut self) -> Option<Event<P>> {
         while let Some(seat) = self.roster.next_change() {
             let event = self.tell(seat);
             if event.is_some() {

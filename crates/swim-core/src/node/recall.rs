@@ -24,6 +24,8 @@ impl<P: Peer> Node<'_, P> {
     /// Counts all that is held now as told: for an application that knows already whom it had
     /// [`recall`](Self::recall)ed. What isn't about a member is told all the same.
     pub fn count_as_told(&mut self) {
-        while self.next_member_event().is_some() {}
+        while let Some(seat) = self.roster.next_change() {
+            self.roster.settle(seat);
+        }
     }
 }

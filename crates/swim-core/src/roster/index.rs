@@ -107,14 +107,20 @@ impl<P: Peer> Roster<'_, P> {
             return false;
         };
         let home = self.home(hash);
-        let mut at = home.at;
+        let index = self.storage.index_mut();
+        let mut at = home.at as usize;
         for _ in 0..MAX_STEPS {
-            if self.storage.word(Part::Index, at) == 0 {
-                self.storage
-                    .set_word(Part::Index, at, home.tag | seat.wrapping_add(1));
-                return true;
+            match index.get_mut(at) {
+                Some(vacant) if *vacant == 0 => {
+                    *vacant = home.tag | seat.wrapping_add(1);
+                    return true;
+                }
+                Some(_) => at = at.wrapping_add(1),
+                None => return false,
             }
-            at = self.step(at);
+            if at >= index.len() {
+                at = 0;
+            }
         }
         false
     }

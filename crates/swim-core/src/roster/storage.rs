@@ -185,6 +185,12 @@ impl<'s, P> Storage<'s, P> {
         (table.get(..entries).unwrap_or_default(), slots)
     }
 
+    #[inline]
+    pub(super) fn index_mut(&mut self) -> &mut [u32] {
+        let entries = self.len().saturating_mul(INDEX);
+        self.table_mut().get_mut(..entries).unwrap_or_default()
+    }
+
     /// Entries of the index.
     pub(super) fn index_len(&self) -> u32 {
         u32::try_from(self.len().saturating_mul(INDEX)).unwrap_or(u32::MAX)

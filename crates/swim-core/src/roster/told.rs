@@ -2,7 +2,7 @@
 //! it can't overflow.
 
 use super::Roster;
-use super::slot::{Flag, Seat};
+use super::slot::{Flag, Seat, Told};
 use super::storage::Part;
 
 impl<P> Roster<'_, P> {
@@ -29,6 +29,18 @@ impl<P> Roster<'_, P> {
             slot.mark.set(Flag::Untold, false);
         }
         Some(seat)
+    }
+
+    /// What is so of this slot counts as told: nothing is left to say of it.
+    pub(crate) fn settle(&mut self, seat: Seat) {
+        let Some(mark) = self.mark_mut(seat) else {
+            return;
+        };
+        mark.set_told(Told::from(mark.state()));
+        mark.set(Flag::Replaced, false);
+        if mark.has(Flag::Gone) {
+            self.release(seat);
+        }
     }
 
     /// All of them, in order.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use swim_core::{Incarnation, MemberRef, State};
+use swim_core::{MemberRef, State};
 
 use super::Scene;
 use super::catalogue::Id;
@@ -17,6 +17,7 @@ use crate::host::Host;
 use crate::peer::SimPeer;
 use crate::run::{Held, Life, Sight, What};
 use crate::scenario::Span;
+use crate::sights::{Entry, held};
 
 /// Whose views are compared at a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +144,9 @@ struct Party<'a> {
     machine: &'a Machine,
     part: Option<u32>,
     standing: Standing,
-    /// What its node says of itself, and has said for so long that all must know it.
+    /// What its node says of itself, as the others' views are kept, if it says that it is alive.
+    usual: Option<Entry>,
+    /// The same, if it has said so for so long that all must know it.
     known: Option<Known>,
 }
 
@@ -159,8 +162,7 @@ struct Standing {
 /// What must be held of a member that is held alive.
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    incarnation: Incarnation,
-    meta: u32,
+    held: Held,
     /// How long that takes, microseconds.
     within: u64,
 }
@@ -180,10 +182,18 @@ impl<'a> Party<'a> {
                     turned: machine.turned,
                     entry: entry(scene, machine, &host.seeds, node),
                 },
+                usual: me
+                    .filter(|me| me.state == State::Alive)
+                    .map(|me| Entry::pack(Some(held(me)))),
                 known: me.and_then(|me| known(me, machine, scene)),
             }
         };
         machines.map(party).collect()
+    }
+
+    /// Whether the same ought to be held of both.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.standing, self.part) == (other.standing, other.part)
     }
 
     /// Whether its views are to be those of one who sees what is so.
@@ -207,8 +217,7 @@ fn known(me: MemberRef<'_, SimPeer>, machine: &Machine, scene: &Scene<'_>) -> Op
         bounds.update.micros()
     };
     (scene.truth.now > changed + within).then(|| Known {
-        incarnation: me.incarnation,
-        meta: me.peer.meta(),
+        held: held(me),
         within,
     })
 }
@@ -223,18 +232,36 @@ fn look_at_all(observer: &Party<'_>, members: &[Party<'_>], scene: &mut Scene<'_
     if !observer.can_tell(scene) {
         return;
     }
-    let mut last = None;
+    for alike in members.chunk_by(Party::is_like) {
+        let due = alike.first().and_then(|one| {
+            let together = one.part == observer.part;
+            due(scene, observer, one.standing, together)
+        });
+        if let Some(due) = due {
+            look_at_these(observer, alike, due, scene);
+        }
+    }
+}
+
+/// Compares what one node holds of members of which the same is due. There are n² pairs, and nearly all are right: that is
+/// seen at a glance.
+fn look_at_these(observer: &Party<'_>, members: &[Party<'_>], due: Due, scene: &mut Scene<'_>) {
+    let row = scene.sim.sights.row(observer.node);
+    let glance = due.1 == Ought::Alive && scene.docket.times.is_none();
     for member in members {
         if member.node == observer.node || member.machine.shared {
             continue;
         }
-        let asked = (member.standing, member.part == observer.part);
-        let due = match last {
-            Some((before, due)) if before == asked => due,
-            _ => due(scene, observer, asked.0, asked.1),
-        };
-        last = Some((asked, due));
-        if let Some(due) = due {
+        let held = row.get(member.machine.name.number() as usize);
+        if glance && held.is_some() && held == member.usual.as_ref() {
+            scene.docket.looked(due.0);
+            if member.known.is_some() {
+                scene.docket.looked(Id::L8);
+                if let Some(id) = of_incarnations(member.machine, scene.truth) {
+                    scene.docket.looked(id);
+                }
+            }
+        } else {
             look(observer, member, due, scene);
         }
     }
@@ -316,8 +343,11 @@ fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: 
     let (by, of) = (observer.node, member.node);
     let machine = member.machine;
     let who = [Some(by), Some(of)];
-    scene.hold(Id::L8, held.meta == known.meta, who, || {
-        format!("holds metadata {}, and it has {}", held.meta, known.meta)
+    scene.hold(Id::L8, held.meta == known.held.meta, who, || {
+        format!(
+            "holds metadata {}, and it has {}",
+            held.meta, known.held.meta
+        )
     });
     let observed = observer.machine.turned;
     let undisturbed = scene.truth.since.max(observed) <= machine.updated;
@@ -329,16 +359,21 @@ fn details(observer: &Party<'_>, member: &Party<'_>, held: Option<Held>, scene: 
         let thinned = known.within > scene.bounds.update.micros();
         times.took((Id::L8, thinned), took, known.within);
     }
-    // Where datagrams get lost at any time, it may just have outbid somebody who missed its ack.
-    if !scene.truth.is_lossy() {
-        let id = match machine.turn {
-            Turn::Returned => Id::L6,
-            _ => Id::L5,
-        };
-        scene.hold(id, held.incarnation == known.incarnation, who, || {
-            let (held, has) = (held.incarnation, known.incarnation);
+    if let Some(id) = of_incarnations(machine, scene.truth) {
+        scene.hold(id, held.incarnation == known.held.incarnation, who, || {
+            let (held, has) = (held.incarnation, known.held.incarnation);
             format!("holds it alive @{held}, and it has been @{has} for long")
         });
+    }
+}
+
+/// The invariant by which its incarnation must be known. Where datagrams get lost at any time there is none: it may just
+/// have outbid somebody who missed its ack.
+const fn of_incarnations(machine: &Machine, truth: &Truth) -> Option<Id> {
+    match machine.turn {
+        _ if truth.is_lossy() => None,
+        Turn::Returned => Some(Id::L6),
+        _ => Some(Id::L5),
     }
 }
 
