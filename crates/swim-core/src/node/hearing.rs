@@ -6,56 +6,55 @@ use crate::roster::{NONE, Seat};
 /// Members whose last digest is remembered.
 const VIEWS: usize = 16;
 
-#[derive(Clone, Copy, Debug)]
-struct View {
-    seat: Seat,
-    digest: u64,
-}
-
 #[derive(Debug)]
 pub(super) struct Hearing {
     /// When anything was heard last, lived microseconds.
     pub(super) last_word: u64,
     /// Who sent the ping or ack that was read last, and whether it was an ack: a digest that follows is theirs.
     pub(super) speaker: Option<(Seat, bool)>,
-    views: [View; VIEWS],
+    /// Who showed its digest, and which. Apart from each other, since seats are what is searched: one line of the cache.
+    seats: [Seat; VIEWS],
+    digests: [u64; VIEWS],
     oldest: usize,
 }
 
 impl Hearing {
     pub(super) const fn new(now: u64) -> Self {
-        let nobody = View {
-            seat: NONE,
-            digest: 0,
-        };
         Self {
             last_word: now,
             speaker: None,
-            views: [nobody; VIEWS],
+            seats: [NONE; VIEWS],
+            digests: [0; VIEWS],
             oldest: 0,
         }
     }
 
     /// Remembers a member's digest, in place of its former one or of the oldest.
     pub(super) fn note(&mut self, seat: Seat, digest: u64) {
-        if let Some(view) = self.views.iter_mut().find(|view| view.seat == seat) {
-            view.digest = digest;
-            return;
+        // All are looked at, without an end as soon as one is found: a few steps of a wide machine instead of sixteen.
+        let mut place = VIEWS;
+        for (at, known) in self.seats.iter().enumerate() {
+            if *known == seat {
+                place = at;
+            }
         }
-        if let Some(view) = self.views.get_mut(self.oldest) {
-            *view = View { seat, digest };
+        if place == VIEWS {
+            place = self.oldest;
+            self.oldest = self.oldest.wrapping_add(1) % VIEWS;
         }
-        self.oldest = self.oldest.wrapping_add(1) % VIEWS;
+        if let Some(view) = self.seats.get_mut(place).zip(self.digests.get_mut(place)) {
+            (*view.0, *view.1) = (seat, digest);
+        }
     }
 
     /// How many different members showed a digest, and how many showed this one last.
     pub(super) fn agreement(&self, digest: u64) -> Agreement {
         let mut agreement = Agreement::default();
-        for view in self.views.iter().filter(|view| view.seat != NONE) {
-            agreement.heard = agreement.heard.saturating_add(1);
-            agreement.equal = agreement
-                .equal
-                .saturating_add(u32::from(view.digest == digest));
+        for (seat, shown) in self.seats.iter().zip(self.digests) {
+            if *seat != NONE {
+                agreement.heard = agreement.heard.saturating_add(1);
+                agreement.equal = agreement.equal.saturating_add(u32::from(shown == digest));
+            }
         }
         agreement
     }
