@@ -31,15 +31,9 @@ impl Hearing {
 
     /// Remembers a member's digest, in place of its former one or of the oldest.
     pub(super) fn note(&mut self, seat: Seat, digest: u64) {
-        // All are looked at, without an end as soon as one is found: a few steps of a wide machine instead of sixteen.
-        let mut place = VIEWS;
-        for (at, known) in self.seats.iter().enumerate() {
-            if *known == seat {
-                place = at;
-            }
-        }
-        if place == VIEWS {
-            place = self.oldest;
+        let known = self.seats.iter().position(|known| *known == seat);
+        let place = known.unwrap_or(self.oldest);
+        if known.is_none() {
             self.oldest = self.oldest.wrapping_add(1) % VIEWS;
         }
         if let Some(view) = self.seats.get_mut(place).zip(self.digests.get_mut(place)) {
