@@ -25,12 +25,13 @@ pub(super) struct Entry<P: Peer> {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Exchanges<P: Peer> {
-    table: [Option<Entry<P>>; TABLE],
     generation: u32,
     opened: usize,
     accepted: usize,
     to_announce: usize,
+    table: [Option<Entry<P>>; TABLE],
 }
 
 impl<P: Peer> Exchanges<P> {

@@ -73,11 +73,12 @@ pub(super) struct Asked<A> {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Pings<P: Peer> {
-    table: [Option<Ping<P>>; IN_FLIGHT],
     /// Which entries are taken, and which wait to be sent: a bit each.
     taken: u64,
     due: u64,
+    table: [Option<Ping<P>>; IN_FLIGHT],
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "64 entries")]
