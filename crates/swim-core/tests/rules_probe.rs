@@ -387,3 +387,23 @@ fn r98_another_process_at_a_members_address_does_not_keep_it_alive() {
     assert_eq!(stage.count(named), 3);
     assert_eq!(stage.holds("m000"), Some((State::Suspect, 1)));
 }
+
+#[test]
+fn r98_nor_if_it_answers_streams_at_that_address() {
+    // Nobody but those whom it asks speaks on this stage, so that silence must be no ground for doubt.
+    for config in [CONFIG, Config::LAN.with_doubt(false)] {
+        let mut stage = Stage::new(config);
+        stage.meets_crowd(4).settles();
+        stage.gives_way_to("m000", "x").next_ping("m000");
+        stage.new_act().run_ms(990);
+        let tried = stage.exchanges_for(Reason::Ping);
+        assert_eq!(tried.len(), 1, "{}", stage.script());
+        stage.run_ms(20);
+        assert_eq!(stage.holds("m000"), Some((State::Suspect, 1)));
+        // And so it dies, however often the stream is tried.
+        stage.run_ms(120_000);
+        let still_up = stage.holds("m000").is_some_and(|held| held.0.is_up());
+        assert!(!still_up, "{}", stage.script());
+        assert_eq!(stage.holds("x"), None, "a ping by stream introduces nobody");
+    }
+}

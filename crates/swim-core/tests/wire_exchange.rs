@@ -3,8 +3,10 @@
 
 mod wire_support;
 
-use swim_core::wire::{Counters, Envelope, Refusal};
-use swim_core::{Exchange, ExchangeFailed, Exchanged, Instant, Output, Peer, Reason, State};
+use swim_core::wire::{Counters, Datagram, Envelope, MAX_FRAME, Refusal};
+use swim_core::{
+    Exchange, ExchangeFailed, ExchangeId, Exchanged, Instant, Output, Peer, Reason, State,
+};
 use wire_support::pair::*;
 use wire_support::random::Dice;
 use wire_support::*;
@@ -119,6 +121,50 @@ fn r88_a_ping_over_a_stream_ends_after_the_answer() {
         "the answerer's own, to show who it is"
     );
     assert_eq!(holds(&ann, "only-bob"), None);
+}
+
+/// A node that probes a silent "bob", up to its ping by stream.
+fn stream_ping(ann: &mut HostNode) -> ExchangeId {
+    let mut bytes = [0; 1_400];
+    for millis in 1_001..5_000 {
+        let now = Instant::from_millis(millis);
+        ann.handle_timeout(now);
+        let mut datagram = Datagram::new(&mut bytes, PROD);
+        loop {
+            match ann.poll_output(&mut datagram) {
+                Output::Exchange { id, why, .. } if why == Reason::Ping => return id,
+                Output::Wait { .. } => break,
+                _ => {}
+            }
+        }
+    }
+    panic!("no ping by stream");
+}
+
+#[test]
+fn r93_a_ping_over_a_stream_for_another_name_is_refused_and_counted() {
+    for (name, answer) in [("bob", SAME), ("eve", Some(Err(ExchangeFailed::Refused)))] {
+        let mut ann = node("ann", CONFIG, &[member("bob", State::Alive, 1)]);
+        let mut there = node(name, CONFIG, &[]);
+        let id = stream_ping(&mut ann);
+        let accepted = there.accept(NOW, [10, 9, 9, 9, 0, 1]).expect("room");
+        let mut words = ([0; 64], [0; 64]);
+        let mut opener = Exchange::open(id, Reason::Ping, PROD, SALT, &mut words.0[..]);
+        let mut answerer = Exchange::accept(accepted, PROD, &mut words.1[..]);
+        let mut bytes = [0; 2 * MAX_FRAME];
+        let asked = opener.poll_write(&mut ann, &mut bytes);
+        answerer
+            .handle_read(NOW, &mut there, &bytes[..asked])
+            .expect("well-formed");
+        let said = answerer.poll_write(&mut there, &mut bytes);
+        opener
+            .handle_read(NOW, &mut ann, &bytes[..said])
+            .expect("well-formed");
+        assert_eq!(opener.outcome(), answer, "{name}");
+        let refusal = (name == "eve").then_some(Refusal::Name);
+        assert_eq!(opener.refusal(), refusal, "{name}");
+        assert_eq!(there.stats().misdirected, u32::from(name == "eve"));
+    }
 }
 
 // ---- tombstones and echoes ----
@@ -290,7 +336,7 @@ fn p17_other_settings_are_told() {
     let mut buffer = [0; 1_400];
     let mut told = Vec::new();
     loop {
-        let mut datagram = swim_core::wire::Datagram::new(&mut buffer, PROD);
+        let mut datagram = Datagram::new(&mut buffer, PROD);
         match bob.poll_output(&mut datagram) {
             Output::Event(event) => told.push(event),
             Output::Wait { .. } => break,
@@ -592,7 +638,7 @@ fn step<S: AsRef<[u32]> + AsMut<[u32]>>(
 fn lose_all(node: &mut HostNode) -> Option<Instant> {
     let mut buffer = [0; 1_400];
     loop {
-        let mut datagram = swim_core::wire::Datagram::new(&mut buffer, PROD);
+        let mut datagram = Datagram::new(&mut buffer, PROD);
         if let Output::Wait { until } = node.poll_output(&mut datagram) {
             return until;
         }
@@ -604,7 +650,7 @@ fn deliver(from: &mut HostNode, to: &mut HostNode) {
     let mut buffer = [0; 1_400];
     let address = *from.me().peer.addr();
     loop {
-        let mut datagram = swim_core::wire::Datagram::new(&mut buffer, PROD);
+        let mut datagram = Datagram::new(&mut buffer, PROD);
         match from.poll_output(&mut datagram) {
             Output::Wait { .. } => break,
             Output::Send { .. } => {

@@ -4,6 +4,7 @@ use super::scratch::{
     FEWEST_BITS, HashList, MOST_BITS, buckets_for, next_bit, room_for_buckets, set_bit,
 };
 use super::{Compare, Exchange, FEW_MEMBERS, Malformed, Read, Terms, Turn, Verdict, Write, view};
+use crate::message::Name;
 use crate::node::Node;
 use crate::output::{ExchangeFailed, Exchanged, Reason};
 use crate::peer::{Incarnation, State};
@@ -80,6 +81,12 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
         };
         if hello.label != self.label {
             self.refuse(Refusal::Label);
+            return Ok(());
+        }
+        if let Some(target) = hello.target
+            && !node.is_meant(Name::Hash(target))
+        {
+            self.refuse(Refusal::Name);
             return Ok(());
         }
         let bits = possible_buckets(hello.bucket_bits)?;

@@ -144,6 +144,11 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
             },
             bucket_bits: room_for_buckets(self.scratch.as_ref().len()),
             settings: node.settings(),
+            target: if pings {
+                node.stream_target(self.id)
+            } else {
+                None
+            },
         }
     }
 

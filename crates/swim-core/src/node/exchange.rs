@@ -4,6 +4,7 @@ use super::exchanges::Entry;
 use super::pings::NEVER;
 use super::{ME, Node};
 use crate::config::Config;
+use crate::message::Name;
 use crate::output::{Busy, ExchangeFailed, ExchangeId, Exchanged, Reason};
 use crate::peer::{Member, Peer, State};
 use crate::random::Random;
@@ -169,7 +170,28 @@ impl<P: Peer> Node<'_, P> {
         Ok(())
     }
 
-    /// One line of somebody's roster came in an exchange; the first is the other side's own record.
+    /// A ping by stream says whom it means, by key or by hash: are we that member? If not, it is counted, and must not be
+    /// answered (R93).
+    pub fn is_meant(&mut self, target: Name<'_, P>) -> bool {
+        let meant = match target {
+            Name::Hash(hash) => hash == self.me.hash,
+            Name::Key(key) => self.is_me(key),
+        };
+        if !meant {
+            Stats::count(&mut self.told.stats.misdirected);
+        }
+        meant
+    }
+
+    /// The hash of the member that the ping by stream `id` of ours means.
+    #[cfg(feature = "wire")]
+    pub(crate) fn stream_target(&self, id: ExchangeId) -> Option<u32> {
+        let probed = self.roster.peer(self.prober.asked_by_stream(id)?)?;
+        Some(crate::hash::name_hash(&probed.key()))
+    }
+
+    /// One line of somebody's roster came in an exchange; the first is the other side's own record. Of a ping by stream it
+    /// proves who is there: another process at the address of the member probed keeps nobody alive (R98).
     pub fn handle_record(&mut self, now: Instant, id: ExchangeId, record: &Member<P>) {
         if self.me.is_silenced() {
             return;
@@ -181,6 +203,11 @@ impl<P: Peer> Node<'_, P> {
         };
         let comes_in = matches!(entry.why, Reason::Join | Reason::Seed);
         let joins = entry.with.is_none() && comes_in && !entry.introduced;
+        if entry.with.is_some() && entry.why == Reason::Ping && !entry.introduced {
+            let probed = self.prober.asked_by_stream(id);
+            let probed = probed.and_then(|seat| self.roster.peer(seat));
+            entry.proven = probed.is_some_and(|peer| peer.has_key(record.peer.key()));
+        }
         entry.introduced = true;
         let is_ping = entry.why == Reason::Ping;
         let checked = joins
@@ -274,7 +301,7 @@ impl<P: Peer> Node<'_, P> {
 
     fn exchange_ended(&mut self, entry: &Entry<P>, how: Result<Exchanged, ExchangeFailed>) {
         if entry.why == Reason::Ping && entry.with.is_some() {
-            return self.stream_ping_ended(entry.id, how.is_ok());
+            return self.stream_ping_ended(entry.id, how.is_ok() && entry.proven);
         }
         let joins = matches!(entry.why, Reason::Join | Reason::Seed) && entry.with.is_some();
         match how {

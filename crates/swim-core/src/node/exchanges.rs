@@ -20,6 +20,8 @@ pub(super) struct Entry<P: Peer> {
     pub(super) announced: bool,
     /// A record came: the first is the other side's own.
     pub(super) introduced: bool,
+    /// Of a ping by stream: who answered is the member that is probed (R93, R98).
+    pub(super) proven: bool,
     /// P17: whether the joiner answers at its advertised address; `None` while that is checked.
     pub(super) reachable: Option<bool>,
 }
@@ -80,6 +82,7 @@ impl<P: Peer> Exchanges<P> {
             until,
             announced,
             introduced: false,
+            proven: false,
             reachable: Some(true),
         });
         Some(id)

@@ -75,6 +75,12 @@ impl Prober {
         self.iter().any(|probe| probe.seat == seat)
     }
 
+    /// Whom the ping by stream `id` is to reach.
+    pub(super) fn asked_by_stream(&self, id: ExchangeId) -> Option<Seat> {
+        let probe = self.iter().find(|probe| probe.stream == Some(id))?;
+        Some(probe.seat)
+    }
+
     fn find(&mut self, is: impl Fn(&Probe) -> bool) -> Option<&mut Probe> {
         self.probes.iter_mut().flatten().find(|probe| is(probe))
     }
@@ -281,7 +287,7 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// A stream ping ended; a contact is as good as an ack (R90).
+    /// A stream ping ended; a contact with the member itself is as good as an ack (R90).
     pub(super) fn stream_ping_ended(&mut self, id: ExchangeId, contacted: bool) {
         if contacted && let Some(probe) = self.prober.take(|probe| probe.stream == Some(id)) {
             self.pings.end(probe.seq);

@@ -32,6 +32,8 @@ pub(crate) struct Hello<'b> {
     pub(crate) bucket_bits: u8,
     /// What should be equal across the cluster (P17).
     pub(crate) settings: u32,
+    /// Whom a ping means: the hash of its key (R93). It stands behind the settings; the first openers sent none.
+    pub(crate) target: Option<u32>,
 }
 
 /// Why a stream was refused.
@@ -45,6 +47,8 @@ pub enum Refusal {
     },
     /// The other side belongs to a cluster with another label.
     Label,
+    /// A ping over a stream for another name: that member is not here.
+    Name,
     /// A reason that only a newer version knows.
     Other {
         /// Its number.
@@ -136,7 +140,8 @@ pub(crate) fn put_hello(room: &mut [u8], hello: &Hello<'_>) -> Result<usize, Ful
         to.u64(hello.salt)?;
         to.u64(hello.digest)?;
         to.byte(hello.bucket_bits)?;
-        to.u32(hello.settings)
+        to.u32(hello.settings)?;
+        hello.target.map_or(Ok(()), |target| to.u32(target))
     })
 }
 
@@ -153,14 +158,17 @@ pub(crate) fn take_hello(body: &[u8]) -> Option<Result<Hello<'_>, Refusal>> {
     let (salt, rest) = take_u64(rest)?;
     let (digest, rest) = take_u64(rest)?;
     let (bucket_bits, rest) = rest.split_first()?;
-    let (settings, _) = take_u32(rest)?;
+    let (settings, rest) = take_u32(rest)?;
+    let why = reason_of(*why);
+    let named = (why == Reason::Ping).then(|| take_u32(rest)).flatten();
     Some(Ok(Hello {
         label,
-        why: reason_of(*why),
+        why,
         salt,
         digest,
         bucket_bits: *bucket_bits,
         settings,
+        target: named.map(|(target, _)| target),
     }))
 }
 
@@ -177,6 +185,7 @@ pub(crate) fn put_answer(room: &mut [u8], answer: Answer) -> Result<usize, Full>
         Answer::Busy => to.byte(2),
         Answer::Refused(Refusal::Version { .. }) => to.bytes(&[3, 1, VERSION]),
         Answer::Refused(Refusal::Label) => to.bytes(&[3, 2]),
+        Answer::Refused(Refusal::Name) => to.bytes(&[3, 3]),
         Answer::Refused(Refusal::Other { number }) => to.bytes(&[3, number]),
         Answer::Here => to.byte(4),
     })
@@ -197,6 +206,7 @@ pub(crate) fn take_answer(body: &[u8]) -> Option<Answer> {
         3 => Answer::Refused(match *rest {
             [1, version, ..] => Refusal::Version { version },
             [2, ..] => Refusal::Label,
+            [3, ..] => Refusal::Name,
             [number, ..] => Refusal::Other { number },
             [] => return None,
         }),
@@ -359,13 +369,21 @@ mod tests {
                 digest: u64::MAX,
                 bucket_bits: 12,
                 settings: 0xA1B2_C3D4,
+                target: (why == Reason::Ping).then_some(0x0A0B_0C0D),
             };
             let taken = put_hello(&mut room, &hello).unwrap();
             let (kind, body) = body_of(&room, taken);
             assert_eq!(kind, kind::HELLO);
             assert_eq!(take_hello(body), Some(Ok(hello)));
+            let older = Hello {
+                target: None,
+                ..hello
+            };
+            let named = if hello.target.is_some() { 4 } else { 0 };
             for cut in 0..body.len() {
-                assert_eq!(take_hello(&body[..cut]), None, "cut at {cut}");
+                let whole = cut + named >= body.len();
+                let read = whole.then_some(Ok(older));
+                assert_eq!(take_hello(&body[..cut]), read, "cut at {cut}");
             }
         }
     }
@@ -389,6 +407,7 @@ mod tests {
             Answer::Busy,
             Answer::Refused(Refusal::Version { version: VERSION }),
             Answer::Refused(Refusal::Label),
+            Answer::Refused(Refusal::Name),
             Answer::Refused(Refusal::Other { number: 77 }),
             Answer::Here,
         ];

@@ -17,6 +17,8 @@ pub(super) struct Role {
     pub(super) refutes: bool,
     /// Answers streams.
     pub(super) streams: bool,
+    /// Another process that listens at its address now.
+    pub(super) successor: Option<Person>,
     /// What it shows as the digest of its view, if any.
     pub(super) digest: Option<u64>,
 }
@@ -36,6 +38,7 @@ impl Stage {
             answers: true,
             refutes: true,
             streams: true,
+            successor: None,
             digest: None,
         });
         self.hears(name, &[alive_as(person, incarnation)])
@@ -91,6 +94,14 @@ impl Stage {
     /// `name` answers streams, whatever it does about datagrams.
     pub(crate) fn answers_streams(&mut self, name: &str) -> &mut Self {
         self.role(name).streams = true;
+        self
+    }
+
+    /// `name` is gone; at its address another process listens, which answers streams, but no ping for `name` (R93).
+    pub(crate) fn gives_way_to(&mut self, name: &str, other: &'static str) -> &mut Self {
+        self.silence(name).answers_streams(name);
+        let role = self.role(name);
+        role.successor = Some(person(other).at(role.person.at));
         self
     }
 

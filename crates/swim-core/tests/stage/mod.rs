@@ -50,15 +50,8 @@ pub(crate) enum Line {
 /// Something on its way to the node.
 #[derive(Clone, Debug)]
 enum Cue {
-    Heard {
-        from: u16,
-        said: Vec<Said>,
-    },
-    Ended {
-        id: ExchangeId,
-        why: Reason,
-        answered: bool,
-    },
+    Heard { from: u16, said: Vec<Said> },
+    Ended { id: ExchangeId, answered: bool },
 }
 
 /// The stage.
@@ -220,7 +213,7 @@ impl Stage {
         let (_, cue) = self.coming.remove(first.expect("something is coming"));
         match cue {
             Cue::Heard { from, said } => self.hand_over(from, &said),
-            Cue::Ended { id, why, answered } => {
+            Cue::Ended { id, answered } => {
                 let with = self.play.iter().find_map(|(_, line)| match line {
                     Line::Exchange {
                         id: theirs, with, ..
@@ -228,8 +221,10 @@ impl Stage {
                     _ => None,
                 });
                 let known = self.cast.iter().find(|role| Some(role.person.at) == with);
-                if let Some(role) = known.filter(|_| answered && why != Reason::Ping) {
-                    let record = member(role.person, State::Alive, role.incarnation);
+                if let Some(role) = known.filter(|_| answered) {
+                    // Whoever is asked for says who it is; whoever is there, that is.
+                    let there = role.successor.unwrap_or(role.person);
+                    let record = member(there, State::Alive, role.incarnation);
                     self.node.handle_record(self.now, id, &record);
                 }
                 let how = if answered {
@@ -328,7 +323,7 @@ impl Stage {
                 }
                 Output::Exchange { id, with, why } => {
                     self.play.push((self.now, Line::Exchange { id, with, why }));
-                    self.stream(id, with, why);
+                    self.stream(id, with);
                 }
                 Output::Event(event) => self.play.push((self.now, Line::Told(event))),
                 Output::Wait { until } => {
@@ -340,12 +335,12 @@ impl Stage {
         panic!("draining never ends:\n{}", self.script());
     }
 
-    fn stream(&mut self, id: ExchangeId, with: u16, why: Reason) {
+    fn stream(&mut self, id: ExchangeId, with: u16) {
         if !self.holds_streams {
             let known = self.cast.iter().find(|role| role.person.at == with);
             let answered = known.is_some_and(|role| role.streams);
             let end = self.now.after(TRAVEL).after(TRAVEL);
-            self.coming.push((end, Cue::Ended { id, why, answered }));
+            self.coming.push((end, Cue::Ended { id, answered }));
         }
     }
 }

@@ -74,13 +74,16 @@ fn read(bytes: &[u8]) -> String {
     match frame.kind {
         kind::HELLO => match take_hello(body).expect("a hello") {
             Ok(hello) => format!(
-                "label={:?} why={} salt={:x} digest={:x} bits={} settings={:x}",
+                "label={:?} why={} salt={:x} digest={:x} bits={} settings={:x}{}",
                 str::from_utf8(hello.label).expect("text"),
                 hello.why,
                 hello.salt,
                 hello.digest,
                 hello.bucket_bits,
                 hello.settings,
+                hello
+                    .target
+                    .map_or(String::new(), |target| format!(" target={target:x}")),
             ),
             Err(refusal) => format!("{refusal:?}"),
         },
@@ -144,8 +147,16 @@ fn frames_of_version_1_are_written_as_ever() {
         digest: 0x1112_1314_1516_1718,
         bucket_bits: 12,
         settings: 0xA1B2_C3D4,
+        target: None,
     };
     check("hello", &|room| put_hello(room, &hello));
+    let ping = Hello {
+        why: Reason::Ping,
+        digest: 0,
+        target: Some(0x96C5_DE5C),
+        ..hello
+    };
+    check("hello of a ping", &|room| put_hello(room, &ping));
     let peer = Radio {
         id: 300,
         address: 77,
@@ -184,6 +195,10 @@ fn frames_of_version_1_are_written_as_ever() {
         (
             "answer refused for its label",
             Answer::Refused(Refusal::Label),
+        ),
+        (
+            "answer refused for another name",
+            Answer::Refused(Refusal::Name),
         ),
         ("answer here", Answer::Here),
     ] {
