@@ -78,6 +78,8 @@ pub struct SuspicionConfig {
     pub fewer_when_small: bool,
     /// P2: the suspect is pinged once more, accusation included, one probe time-out before min has run.
     pub last_call: bool,
+    /// P2: a late confirmation ends a suspicion no sooner than one probe time-out from now; `false`: at once (R33).
+    pub grace: bool,
     /// Lifeguard §III-C: every ping to a suspect carries the accusation.
     pub tell_suspect: bool,
     /// P6: deaths heard second-hand are verified by a ping.
@@ -212,6 +214,8 @@ setters! {
     with_fewer_when_small: suspicion.fewer_when_small: bool;
     /// Last call ([`SuspicionConfig::last_call`]).
     with_last_call: suspicion.last_call: bool;
+    /// Time for the refutation of a late confirmation ([`SuspicionConfig::grace`]).
+    with_grace: suspicion.grace: bool;
     /// Accusation in the ping ([`SuspicionConfig::tell_suspect`]).
     with_tell_suspect: suspicion.tell_suspect: bool;
     /// Verified deaths ([`SuspicionConfig::verify`]).

@@ -55,6 +55,8 @@ stats! {
     deaths_declared,
     /// Verdicts of ours that were given with fewer than K confirmations.
     deaths_unconfirmed,
+    /// Verdicts that were passed without a last call, because none could be sent in time (P2).
+    calls_skipped,
     /// Probes without verdict and verdicts put off because nothing was heard from anybody (P13).
     doubts,
     /// Deaths heard second-hand that a ping refuted (P6).

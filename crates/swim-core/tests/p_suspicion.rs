@@ -245,6 +245,87 @@ fn p2_without_it_nobody_calls() {
     assert_eq!(seqs.len(), probed as usize, "{}", stage.script());
 }
 
+/// So many suspects at once, each with all the accusers there can be; they answer what they are asked, but nobody else does.
+fn many_suspects(config: Config, suspects: usize) -> Stage {
+    let mut stage = Stage::new(config.with_rush(false));
+    stage.meets_crowd(SEATS - 2).settles();
+    for number in 8..8 + suspects {
+        let name = crowd_name(number);
+        stage.resigns(name).silence(name);
+        for accuser in ["m000", "m001", "m002", "m003"] {
+            stage.hears(accuser, &[suspect(name, 1, accuser)]);
+        }
+    }
+    stage
+}
+
+#[test]
+fn p2_nobody_dies_uncalled_however_many_are_called_at_once() {
+    let suspects = 140;
+    let mut stage = many_suspects(CONFIG, suspects);
+    stage.new_act().run_ms(8_000);
+    let called: std::collections::BTreeSet<u16> =
+        stage.all_pings().iter().map(|ping| ping.1).collect();
+    for number in 8..8 + suspects {
+        let name = crowd_name(number);
+        assert!(stage.story_of(name).contains(&"dead"), "{name}");
+        assert!(called.contains(&address(name)), "{name} was never called");
+    }
+    assert_eq!(stage.node.stats().calls_skipped, 0);
+}
+
+#[test]
+fn p2_a_verdict_waits_for_its_call_but_not_for_ever() {
+    // Time-outs as long as this, and pings for others, leave no place free in time for whoever comes last.
+    let slow = CONFIG.with_probe_interval(Duration::from_secs(2));
+    let slow = slow.with_probe_timeout(Duration::from_millis(1_990));
+    let slow = slow.with_suspicion_floor(1).with_suspicion_alpha_tenths(0);
+    let mut stage = many_suspects(slow, 140);
+    let asked = |seq| Said::PingReq {
+        seq,
+        target: "m004",
+        share: Duration::from_secs(8),
+        nack: false,
+    };
+    let asked: Vec<Said> = (0..16).map(asked).collect();
+    stage.silence("m004").new_act().hears("m005", &asked);
+    stage.run_ms(8_000);
+    assert_eq!(stage.node.counts().suspect, 0, "{}", stage.script());
+    assert!(stage.node.stats().calls_skipped > 0);
+}
+
+#[test]
+fn p2_a_call_that_came_late_has_its_whole_time_out() {
+    let mut stage = crowd(CONFIG.with_rush(false), 8);
+    stage.resigns("m000");
+    accuse(&mut stage, &["m001", "m002", "m003", "m004"]);
+    stage.silence("m000").new_act();
+    // The call is due after 3.5 s, the verdict half a second later. The driver comes 450 ms late.
+    stage.at_ms(3_499).freezes_for_ms(451).wakes_late();
+    let calls = stage.datagrams();
+    let to_it = calls.iter().filter(|datagram| datagram.0 == 100).count();
+    assert!(to_it > 0, "{}", stage.script());
+    stage.run_ms(490);
+    assert_eq!(stage.holds("m000"), Some((State::Suspect, 1)));
+    stage.run_ms(20);
+    assert_eq!(stage.holds("m000"), Some((State::Dead, 1)));
+}
+
+#[test]
+fn p2_a_late_confirmation_leaves_that_time_also_where_nobody_calls() {
+    for (grace, left) in [(true, 500), (false, 0)] {
+        let config = CONFIG.with_rush(false).with_last_call(false);
+        let mut stage = crowd(config.with_grace(grace), 8);
+        stage.resigns("m000");
+        accuse(&mut stage, &["m001"]);
+        stage.run_ms(10_000);
+        accuse(&mut stage, &["m002", "m003", "m004"]);
+        stage.new_act();
+        let took = death(&mut stage);
+        assert!(took.abs_diff(left) <= 5, "{took} ms instead of {left}");
+    }
+}
+
 // ---- told at once ----
 
 #[test]

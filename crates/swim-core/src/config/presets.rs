@@ -28,6 +28,7 @@ impl Config {
             confirmations: 3,
             fewer_when_small: true,
             last_call: true,
+            grace: true,
             tell_suspect: true,
             verify: true,
         },
@@ -105,6 +106,7 @@ impl Config {
         config.suspicion.confirmations = 2;
         config.suspicion.fewer_when_small = false;
         config.suspicion.last_call = false;
+        config.suspicion.grace = false;
         config.suspicion.verify = false;
         config.health.gentle = false;
         config.health.stretch_timeout = false;

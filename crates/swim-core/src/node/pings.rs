@@ -7,6 +7,9 @@ use crate::roster::Seat;
 /// Pings in flight at most; more are dropped and counted (`pings_dropped`).
 pub(super) const IN_FLIGHT: usize = 64;
 
+/// Of these, kept free for probes: whatever else is asked must not keep us from finding out who is alive.
+const FOR_PROBES: usize = super::probe::PROBES;
+
 /// "Not at all": later than any deadline.
 pub(super) const NEVER: u64 = u64::MAX;
 
@@ -116,6 +119,14 @@ impl<P: Peer> Pings<P> {
         asked: Asked<P::Addr>,
         random: &mut Random,
     ) -> Option<u32> {
+        let spare = if matches!(asked.purpose, Purpose::Probe) {
+            0
+        } else {
+            FOR_PROBES
+        };
+        if (self.taken.count_ones() as usize).saturating_add(spare) >= IN_FLIGHT {
+            return None;
+        }
         let at = self.taken.trailing_ones() as usize;
         let place = self.table.get_mut(at)?;
         let seq = (random.next() as u32) << 6 | at as u32;

@@ -11,7 +11,7 @@ use crate::roster::Seat;
 use crate::stats::Stats;
 
 /// Probes at once: four in a rush, and as many again in what health stretched.
-const PROBES: usize = 8;
+pub(super) const PROBES: usize = 8;
 /// Relays of one probe at most.
 const RELAYS: usize = 8;
 

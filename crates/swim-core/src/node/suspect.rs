@@ -10,6 +10,9 @@ use crate::rules::{confirmations, suspicion_min, suspicion_total};
 use crate::stats::Stats;
 use crate::time::micros;
 
+/// How often within a time-out a call is tried again that could not be sent.
+const CALLS_AGAIN: u32 = 5;
+
 impl<P: Peer> Node<'_, P> {
     pub(super) fn hear_suspect(
         &mut self,
@@ -69,6 +72,8 @@ impl<P: Peer> Node<'_, P> {
             mark.set(Flag::Overturned, false);
             mark.set(Flag::Short, short);
         }
+        // Whatever was to come of what was held before.
+        self.roster.clear_timer(seat);
         self.roster.note_change(seat);
         self.spread(seat, Link::News);
         self.schedule_suspicion(seat);
@@ -126,23 +131,25 @@ impl<P: Peer> Node<'_, P> {
         self.roster.since(seat).wrapping_add(millis(total))
     }
 
+    /// When the least time that it has ends.
+    fn least_end(&self, seat: Seat) -> u32 {
+        let least = millis(self.least_suspicion());
+        self.roster.since(seat).wrapping_add(least)
+    }
+
     /// Computes the member's next deadline: its last call, or its end.
     fn schedule_suspicion(&mut self, seat: Seat) {
         let end = self.suspicion_end(seat);
         let mark = self.roster.mark(seat);
-        let called = mark.has(Flag::Called);
         let timeout = millis(micros(self.config.probe.timeout));
-        let now = self.clock.millis();
-        let when = if !self.config.suspicion.last_call {
-            end
-        } else if called {
+        let when = if self.config.suspicion.last_call && !mark.has(Flag::Called) {
+            self.least_end(seat).wrapping_sub(timeout)
+        } else if self.config.suspicion.grace && mark.place != NONE {
             // A late confirmation ends a suspicion no sooner than one time-out from now (P2), and no later than before.
-            let until = mark.when;
-            earlier(until, later(end, now.wrapping_add(timeout)))
+            let soonest = self.clock.millis().wrapping_add(timeout);
+            earlier(mark.when, later(end, soonest))
         } else {
-            let least = millis(self.least_suspicion());
-            let start = self.roster.since(seat);
-            start.wrapping_add(least).wrapping_sub(timeout)
+            end
         };
         self.roster.set_timer(seat, when);
     }
@@ -168,12 +175,10 @@ impl<P: Peer> Node<'_, P> {
     fn suspicion_due(&mut self, seat: Seat) {
         let timeout = millis(micros(self.config.probe.timeout)).max(1);
         let called = self.roster.mark(seat).has(Flag::Called);
-        if self.config.suspicion.last_call && !called {
-            self.call(seat);
-            let end = self.suspicion_end(seat);
-            self.roster.set_timer(seat, end);
-            self.roster.flag(seat, Flag::Called, true);
-        } else if self.is_deaf() {
+        if self.config.suspicion.last_call && !called && self.is_called_or_waits(seat, timeout) {
+            return;
+        }
+        if self.is_deaf() {
             // A verdict waits and calls again while nothing is heard from anybody (P13).
             Stats::count(&mut self.told.stats.doubts);
             self.call(seat);
@@ -188,15 +193,38 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// The last call (P2): a ping with the accusation in it, sent once; its silence is our own accusation.
-    fn call(&mut self, seat: Seat) {
+    /// Calls a suspect, and gives it a time-out for its answer, however late we are. With too many pings in flight it is
+    /// called a little later: nobody dies uncalled. `false` once it has waited for as long again as the least suspicion.
+    fn is_called_or_waits(&mut self, seat: Seat, timeout: u32) -> bool {
+        let now = self.clock.millis();
+        if self.call(seat) {
+            let answered = now.wrapping_add(timeout);
+            let end = later(self.suspicion_end(seat), answered);
+            self.roster.set_timer(seat, end);
+            self.roster.flag(seat, Flag::Called, true);
+            return true;
+        }
+        let least = millis(self.least_suspicion());
+        let waits = before(now, self.least_end(seat).wrapping_add(least));
+        if waits {
+            let again = now.wrapping_add((timeout / CALLS_AGAIN).max(1));
+            self.roster.set_timer(seat, again);
+        } else {
+            Stats::count(&mut self.told.stats.calls_skipped);
+        }
+        waits
+    }
+
+    /// The last call (P2): a ping with the accusation in it, sent once; its silence is our own accusation. `false` if too
+    /// many pings are in flight.
+    fn call(&mut self, seat: Seat) -> bool {
         self.begin_ping(Asked {
             seat,
             incarnation: self.roster.incarnation(seat),
             purpose: Purpose::Call,
             lasts: micros(self.config.probe.timeout),
             gap: NEVER,
-        });
+        })
     }
 
     pub(super) fn call_unanswered(&mut self, seat: Seat, incarnation: Incarnation) {

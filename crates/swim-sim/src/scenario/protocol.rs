@@ -183,6 +183,8 @@ overrides! {
         fewer_when_small: bool,
         /// The suspect is pinged once more before min has run.
         last_call: bool,
+        /// A late confirmation leaves one probe time-out for the refutation.
+        grace: bool,
         /// Every ping to a suspect carries the accusation.
         tell_suspect: bool,
         /// Deaths heard second-hand are verified by a ping (P6).
