@@ -31,7 +31,7 @@ stats! {
     relays_asked,
     /// Pings that we sent for others.
     relayed,
-    /// Ping-reqs refused: target not held, or too many at once (P14).
+    /// Ping-reqs refused: target not held up, or too many at once (P14).
     relays_refused,
     /// Pings meant for somebody else (R93).
     misdirected,

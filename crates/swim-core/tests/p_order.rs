@@ -157,16 +157,38 @@ fn p11_switched_off_news_is_sent_its_full_number_of_times() {
 
 #[test]
 fn p2_what_a_stranger_draws_uses_up_no_sends() {
-    let mut stage = crowd(CONFIG, 8);
-    stage.hears("m002", &[alive("m003", 2)]);
-    for seq in 0..50 {
-        let said = stage
-            .hears("x", &[ping_by("x", seq)])
-            .datagrams()
-            .remove(0)
-            .1;
+    // A name that nobody has; and a member's name, said from an address that is not the member's.
+    for name in ["x", "m001"] {
+        let mut stage = crowd(CONFIG, 8);
+        stage.hears("m002", &[alive("m003", 2)]);
+        for seq in 0..50 {
+            let said = stage
+                .hears("x", &[ping_by(name, seq)])
+                .datagrams()
+                .remove(0)
+                .1;
+            assert!(said.contains(&ack(seq)), "{said:?}");
+        }
+        let said = answer_to(&mut stage, "m000");
         assert!(said.contains(&alive("m003", 2)), "{said:?}");
     }
-    let said = answer_to(&mut stage, "m000");
-    assert!(said.contains(&alive("m003", 2)), "{said:?}");
+}
+
+#[test]
+fn p14_a_stranger_gets_an_answer_no_longer_than_its_question() {
+    for name in ["x", "m001"] {
+        let mut stage = Stage::new(CONFIG);
+        stage.meets_crowd(40);
+        // All of them are news still.
+        stage.hears("x", &[ping_by(name, 7)]);
+        let said = stage.datagrams().remove(0).1;
+        assert!(!said.iter().any(Said::is_news), "{said:?}");
+        // What is held against whoever it says that it is, it still hears (P8).
+        stage.resigns("m001");
+        stage.hears("m002", &[suspect("m001", 1, "m002")]);
+        stage.hears("x", &[ping_by(name, 8)]);
+        let said = stage.datagrams().remove(0).1;
+        let told = said.contains(&suspect("m001", 1, "m002"));
+        assert_eq!(told, name == "m001", "{said:?}");
+    }
 }

@@ -56,6 +56,53 @@ fn p14_what_a_flood_can_draw_from_a_relay_is_bounded() {
 }
 
 #[test]
+fn p14_sixteen_requests_of_any_length_draw_five_pings_each() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.silence("m000").new_act();
+    let own = stage.node.stats().probes;
+    let asked = |seq| Said::PingReq {
+        seq,
+        target: "m000",
+        share: core::time::Duration::from_secs(100),
+        nack: false,
+    };
+    let asked: Vec<Said> = (0..16).map(asked).collect();
+    stage.hears_from(9_999, &asked).run_ms(10_000);
+    let seqs: BTreeSet<u32> = stage.pings("m000").iter().map(|ping| ping.1).collect();
+    assert!(seqs.len() >= 16);
+    // A probe of our own is repeated more often.
+    let probes = (stage.node.stats().probes - own) as usize;
+    let most = 16 * 5 + probes * 10;
+    let drawn = stage.pings("m000").len();
+    assert!(drawn <= most, "{drawn} pings, {probes} probes");
+}
+
+#[test]
+fn p14_a_relay_pings_nobody_that_it_holds_dead_but_says_that_it_heard() {
+    for state in [dead("m000", 1), left("m000", 1)] {
+        let mut stage = crowd(CONFIG.with_verify(false).with_reconnect(false), 8);
+        stage.silence("m000").hears("m001", &[state]);
+        stage.new_act().hears_from(9_999, &[ping_req("m000", 9)]);
+        stage.run_ms(1_000);
+        assert_eq!(stage.pings("m000"), [], "{}", stage.script());
+        // Without the nack the asker would take us for slow, or itself (P13).
+        assert_eq!(stage.times(&nack(9)), 1, "{}", stage.script());
+    }
+}
+
+#[test]
+fn p14_a_relays_answers_carry_no_news_whoever_asked() {
+    let mut stage = Stage::new(CONFIG);
+    stage.meets_crowd(40);
+    stage.silence("m000").new_act();
+    stage.hears_from(9_999, &[ping_req("m000", 9), ping_req("m001", 10)]);
+    stage.run_ms(450);
+    let answers = stage.sent().into_iter().filter(|sent| sent.1 == 9_999);
+    let answers: Vec<_> = answers.map(|sent| sent.2).collect();
+    assert_eq!(answers, [vec![ack(10)], vec![nack(9)]]);
+}
+
+#[test]
 fn p14_a_relays_ping_lasts_no_longer_than_any_prober_can_wait() {
     let mut stage = crowd(CONFIG, 3);
     let asked = Said::PingReq {

@@ -86,7 +86,7 @@ fn r63_news_too_long_for_the_rest_does_not_keep_shorter_news_out() {
 }
 
 #[test]
-fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
+fn r73_news_rides_on_pings_ping_reqs_and_acks() {
     let mut stage = crowd(PIGGYBACK.with_stream_ping(false), 4);
     let first = |stage: &Stage| stage.datagrams().remove(0).1;
 
@@ -98,14 +98,6 @@ fn r73_news_rides_on_pings_ping_reqs_acks_and_nacks() {
     stage.silence("m003").hears("m001", &[ping_req("m003", 8)]);
     let said = first(&stage);
     assert!(said.contains(&news), "on a relay's ping: {said:?}");
-
-    stage.new_act().run_ms(350);
-    let news = update(&mut stage, "two");
-    stage.run_ms(100);
-    let nacked = stage.sent().into_iter().map(|sent| sent.2);
-    let nacked: Vec<_> = nacked.filter(|said| said.contains(&nack(8))).collect();
-    assert_eq!(nacked.len(), 1, "{}", stage.script());
-    assert!(nacked[0].contains(&news), "{}", stage.script());
 
     stage.silence("m003").next_ping("m003");
     stage.new_act().run_ms(450);

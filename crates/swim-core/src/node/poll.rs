@@ -55,12 +55,15 @@ impl<P: Peer> Node<'_, P> {
             }
             Answer::Record => true,
         };
-        let is_record = owed.answer == Answer::Record;
+        // Whoever can't be told apart from a stranger gets an answer as long as its question, and no news: it would be paid for
+        // with sends meant for members, and could be turned on others (P14). A relay does not know who asked.
+        let peer = self.roster.peer(owed.receiver);
+        let is_member = peer.is_some_and(|peer| *peer.addr() == owed.to);
         let load = Load {
             against: owed.echo,
             // Whoever pings us although we have left has not heard of it, or has heard and forgotten (P12).
             own: owed.accused || self.me.has_departed(),
-            news: !is_record,
+            news: is_member && owed.answer != Answer::Record,
             digest: !relayed && self.sends_digest(),
         };
         self.write_load(owed.receiver, load, datagram);

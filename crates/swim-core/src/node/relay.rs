@@ -10,9 +10,11 @@ use crate::time::micros;
 
 /// Most pings for others at a time; more are refused and counted (`relays_refused`).
 const RELAYED: usize = 16;
+/// Pings at most for one request: the first and its repeats, however long it lasts.
+const RELAY_PINGS: u64 = 5;
 
 impl<P: Peer> Node<'_, P> {
-    /// "Ping that member for me": only one that we hold, only at the address that we hold (P14). The nack leaves at 80 % of
+    /// "Ping that member for me": only one that we hold up, only at the address that we hold (P14). The nack leaves at 80 % of
     /// the share, inside the asker's interval (P13); a later ack is still passed on.
     pub(super) fn hear_ping_req(
         &mut self,
@@ -27,6 +29,14 @@ impl<P: Peer> Node<'_, P> {
         let many = self.pings.iter().filter(relayed).count() >= RELAYED;
         if seat == NONE || seat == ME || many || self.me.has_departed() {
             return Stats::count(&mut self.told.stats.relays_refused);
+        }
+        if !self.roster.is_up(seat) {
+            Stats::count(&mut self.told.stats.relays_refused);
+            // Who asks has not heard of it yet. That we heard the request is all that it can learn here (P13).
+            if nack {
+                self.owe_nack(from.clone(), seq);
+            }
+            return;
         }
         let longest = self
             .interval()
@@ -47,7 +57,7 @@ impl<P: Peer> Node<'_, P> {
                 nack_at,
             },
             lasts: share,
-            gap: self.repeat_gap(seat, share),
+            gap: self.repeat_gap(seat, share).max(share / RELAY_PINGS),
         });
         if begun {
             Stats::count(&mut self.told.stats.relayed);

@@ -31,6 +31,17 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
+    /// "I heard you, and have nothing from whom you asked for."
+    pub(super) fn owe_nack(&mut self, to: P::Addr, seq: u32) {
+        self.owe(Owed {
+            to,
+            answer: Answer::Nack { seq },
+            receiver: NONE,
+            accused: false,
+            echo: false,
+        });
+    }
+
     /// Sends what we hold under this seat's name to an address (P12).
     pub(super) fn tell_record(&mut self, to: P::Addr, receiver: Seat) {
         self.owe(Owed {
@@ -161,14 +172,7 @@ impl<P: Peer> Node<'_, P> {
             return;
         }
         while let Some((to, seq, _)) = self.pings.nack_due(now) {
-            let answer = Answer::Nack { seq };
-            self.owe(Owed {
-                to,
-                answer,
-                receiver: NONE,
-                accused: false,
-                echo: false,
-            });
+            self.owe_nack(to, seq);
         }
         while let Some(ping) = self.pings.expired(now) {
             self.ping_unanswered(&ping);
