@@ -146,6 +146,25 @@ fn p11_suspicions_are_never_dropped_for_equal_digests() {
 }
 
 #[test]
+fn p11_a_tombstone_over_a_tombstone_is_told_in_full_since_no_digest_shows_it() {
+    for late in [left("m010", 1), dead("m010", 5), left("m010", 7)] {
+        let mut stage = crowd(CONFIG.with_verify(false).with_reconnect(false), 12);
+        stage.silence("m010").hears("m011", &[dead("m010", 1)]);
+        stage.run_ms(60_000);
+        let digest = stage.node.digest();
+        for number in 0..10 {
+            stage.shows(crowd_name(number), digest);
+        }
+        stage.run_ms(15_000).new_act();
+        assert!(stage.node.agreement().equal >= 8);
+        stage.hears("m011", core::slice::from_ref(&late));
+        assert_eq!(stage.node.digest(), digest);
+        stage.run_ms(15_000);
+        assert!(stage.times(&late) >= 8, "{late:?}:\n{}", stage.script());
+    }
+}
+
+#[test]
 fn p11_switched_off_news_is_sent_its_full_number_of_times() {
     let mut config = CONFIG;
     config.gossip.drop_known = false;

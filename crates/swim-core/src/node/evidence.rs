@@ -230,6 +230,7 @@ impl<P: Peer> Node<'_, P> {
         if let Some(mark) = self.roster.mark_mut(seat) {
             mark.clear_accusers();
             mark.set(Flag::Overturned, false);
+            mark.set(Flag::Unseen, !was_up);
         }
         let end = self
             .clock

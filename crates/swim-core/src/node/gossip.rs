@@ -21,6 +21,8 @@ pub(super) struct Gossip {
     phase: u64,
     interval: u64,
     next_at: u64,
+    /// What all seem to know has been dropped from the news, and none came since (P11).
+    is_sifted: bool,
     /// Targets of this round, and how many are yet to be told.
     targets: [Seat; FANOUT],
     chosen: usize,
@@ -40,6 +42,7 @@ impl Gossip {
             phase,
             interval,
             next_at: NEVER,
+            is_sifted: false,
             targets,
             chosen: 0,
             to_tell: 0,
@@ -93,6 +96,7 @@ impl<P: Peer> Node<'_, P> {
     /// Makes what is held of a member news: from the start, in the lane that it belongs to.
     pub(super) fn spread(&mut self, seat: Seat, link: Link) {
         self.roster.enlist(seat, link, 0);
+        self.gossip.is_sifted = false;
         self.gossip.schedule(self.clock.now());
     }
 
@@ -142,21 +146,34 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// P11: news other than suspicions that eight members know is news no more.
+    /// Whether members whose digest is ours have heard this news: not of a suspicion, nor of a tombstone over another.
+    fn shows_in_digests(&self, seat: Seat) -> bool {
+        let mark = self.roster.mark(seat);
+        match mark.state() {
+            State::Alive => true,
+            State::Suspect => false,
+            State::Dead | State::Left => !mark.has(Flag::Unseen),
+        }
+    }
+
+    /// P11: news that eight members know, by their digests, is news no more. What is left after that no digest can show: it
+    /// is not looked through again before there is other news.
     pub(super) fn drop_known_news(&mut self) {
-        if !self.config.gossip.drop_known || self.roster.news_waiting() == 0 {
+        let nothing = self.roster.news_waiting() == 0 || self.gossip.is_sifted;
+        if !self.config.gossip.drop_known || nothing {
             return;
         }
         let agreement = self.hearing.agreement(self.roster.digest());
         if agreement.equal < KNOWERS {
             return;
         }
+        self.gossip.is_sifted = true;
         for link in [Link::Urgent, Link::News] {
             for bucket in 0..crate::roster::BUCKETS {
                 let mut seat = self.roster.news_head(link, bucket);
                 while seat != NONE {
                     let next = self.roster.mark(seat).next;
-                    if self.roster.state(seat) != State::Suspect && seat != ME {
+                    if self.shows_in_digests(seat) && seat != ME {
                         let count = &mut self.told.stats.news_known;
                         *count = count.wrapping_add(1);
                         self.end_news(seat);

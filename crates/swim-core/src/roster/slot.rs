@@ -104,6 +104,8 @@ pub(crate) enum Flag {
     Verifying = 1 << 13,
     /// The suspicion is gossiped with few sends: it is a confirmation (P2).
     Confirmed = 1 << 14,
+    /// This tombstone was raised over another: no digest shows who has heard of it (P11).
+    Unseen = 1 << 15,
 }
 
 impl Mark {
