@@ -33,7 +33,7 @@ pub enum Output<P: Peer> {
     },
 }
 
-/// Names one exchange, opened or accepted, until its `handle_exchange`. Never reused within 2³² exchanges.
+/// Names one exchange, opened or accepted, until its `handle_exchange`. Never reused within 2²⁵ exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExchangeId(pub(crate) u32);
 

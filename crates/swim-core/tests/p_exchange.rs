@@ -90,6 +90,31 @@ fn p5_a_running_exchange_is_never_evicted_for_a_new_one() {
 }
 
 #[test]
+fn p5_pings_by_stream_that_hang_keep_no_exchange_from_being_opened() {
+    // Half of 64 can't be reached, nor does any attempt to ever end.
+    let mut stage = crowd(CONFIG.with_doubt(false).with_verify(false), 64);
+    for number in 32..64 {
+        stage.silence(crowd_name(number));
+    }
+    stage.holds_streams().new_act();
+    let mut pings = 0;
+    for _ in 0..60 {
+        stage.run_ms(500);
+        pings = stage.exchanges_for(Reason::Ping).len();
+        let id = stage.wish(|node, now| node.join(now, address("m001")));
+        let id = id.expect("free, however many pings hang");
+        stage.wish(|node, now| node.handle_exchange(now, id, Ok(SAME)));
+        for (_, id, _, why) in stage.exchanges() {
+            if why != Reason::Ping {
+                stage.wish(|node, now| node.handle_exchange(now, id, Ok(SAME)));
+            }
+        }
+    }
+    assert!(pings > 16, "{pings}");
+    assert_eq!(stage.node.stats().exchanges_refused, 0);
+}
+
+#[test]
 fn p5_an_exchange_that_nobody_ends_is_forgotten() {
     let mut stage = crowd(CONFIG, 3);
     let id = stage.wish(|node, now| node.accept(now, 77)).expect("room");

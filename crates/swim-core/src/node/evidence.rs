@@ -97,7 +97,7 @@ impl<P: Peer> Node<'_, P> {
 
     /// Forgets a member. Whatever we were asking it is void: its seat may soon be another's.
     pub(super) fn forget(&mut self, seat: Seat) {
-        self.prober.forget(seat);
+        self.forget_probe(seat);
         self.told.claims.forget(seat);
         self.pings.forget(seat);
         self.roster.forget(seat);

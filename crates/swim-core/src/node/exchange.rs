@@ -275,7 +275,7 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn reconnected(&mut self, seat: Seat) {
         let now = self.clock.now();
         if self.is_in_hurry(now) {
-            let running = self.exchanges.any_opened(|why| why != Reason::Ping);
+            let running = self.exchanges.any_opened();
             let pause = self.interval() / 4;
             let began = self.schedule.last_began;
             if running || began.is_some_and(|began| now.saturating_sub(began) < pause) {
@@ -374,7 +374,7 @@ impl<P: Peer> Node<'_, P> {
         }
         self.plan_settling(now);
         let changed = self.schedule.digest_then != self.roster.digest();
-        let running = self.exchanges.any_opened(|why| why != Reason::Ping);
+        let running = self.exchanges.any_opened();
         if (self.schedule.heard_other || changed) && !running {
             // Still unanswered as a joiner: somebody else may answer (P5).
             let why = if self.schedule.joined {
@@ -428,7 +428,7 @@ impl<P: Peer> Node<'_, P> {
         let since = *self.schedule.differs_since.get_or_insert(now);
         let round = micros(self.config.gossip.interval).max(self.interval() / 5);
         let lasted = now.saturating_sub(since) >= round.saturating_mul(3);
-        let running = self.exchanges.any_opened(|why| why != Reason::Ping);
+        let running = self.exchanges.any_opened();
         if lasted && !running && self.gap_is_over(now, digest) {
             self.schedule.differs_since = None;
             self.schedule.differed = digest;

@@ -5,9 +5,11 @@ use crate::peer::Peer;
 
 /// Streams served at once (P5); more are refused and counted (`exchanges_refused`).
 pub(super) const ACCEPTED: usize = 64;
-/// Exchanges of our own at once.
+/// Exchanges of our own at once, pings by stream aside.
 pub(super) const OPENED: usize = 8;
-const TABLE: usize = ACCEPTED + OPENED;
+/// Pings by stream at once: one for each probe. They end with it, and keep no exchange from being opened.
+const STREAM_PINGS: usize = super::probe::PROBES;
+const TABLE: usize = ACCEPTED + OPENED + STREAM_PINGS;
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry<P: Peer> {
@@ -31,6 +33,7 @@ pub(super) struct Entry<P: Peer> {
 pub(super) struct Exchanges<P: Peer> {
     generation: u32,
     opened: usize,
+    pinging: usize,
     accepted: usize,
     to_announce: usize,
     table: [Option<Entry<P>>; TABLE],
@@ -42,6 +45,7 @@ impl<P: Peer> Exchanges<P> {
             table: [const { None }; TABLE],
             generation: 0,
             opened: 0,
+            pinging: 0,
             accepted: 0,
             to_announce: 0,
         }
@@ -61,9 +65,10 @@ impl<P: Peer> Exchanges<P> {
         why: Reason,
         until: u64,
     ) -> Option<ExchangeId> {
-        let (count, most) = match with {
-            Some(_) => (&mut self.opened, OPENED),
-            None => (&mut self.accepted, ACCEPTED),
+        let (count, most) = match (&with, why) {
+            (Some(_), Reason::Ping) => (&mut self.pinging, STREAM_PINGS),
+            (Some(_), _) => (&mut self.opened, OPENED),
+            (None, _) => (&mut self.accepted, ACCEPTED),
         };
         if *count >= most {
             return None;
@@ -71,7 +76,7 @@ impl<P: Peer> Exchanges<P> {
         let at = self.table.iter().position(Option::is_none)?;
         *count = count.saturating_add(1);
         self.generation = self.generation.wrapping_add(1);
-        #[expect(clippy::cast_possible_truncation, reason = "72 entries")]
+        #[expect(clippy::cast_possible_truncation, reason = "80 entries")]
         let id = ExchangeId((self.generation << 7) | at as u32);
         let announced = with.is_none();
         self.to_announce = self.to_announce.saturating_add(usize::from(!announced));
@@ -104,11 +109,12 @@ impl<P: Peer> Exchanges<P> {
     pub(super) fn end(&mut self, id: ExchangeId) -> Option<Entry<P>> {
         self.get(id)?;
         let entry = self.table.get_mut((id.0 & 127) as usize)?.take()?;
-        if entry.with.is_some() {
-            self.opened = self.opened.saturating_sub(1);
-        } else {
-            self.accepted = self.accepted.saturating_sub(1);
-        }
+        let count = match (&entry.with, entry.why) {
+            (Some(_), Reason::Ping) => &mut self.pinging,
+            (Some(_), _) => &mut self.opened,
+            (None, _) => &mut self.accepted,
+        };
+        *count = count.saturating_sub(1);
         if !entry.announced {
             self.to_announce = self.to_announce.saturating_sub(1);
         }
@@ -134,19 +140,18 @@ impl<P: Peer> Exchanges<P> {
         self.to_announce > 0
     }
 
-    /// Whether one of ours is under way for a reason that `is`.
-    pub(super) fn any_opened(&self, is: impl Fn(Reason) -> bool) -> bool {
+    /// Whether one of ours is under way, other than pings by stream.
+    pub(super) const fn any_opened(&self) -> bool {
         self.opened > 0
-            && self
-                .table
-                .iter()
-                .flatten()
-                .any(|entry| entry.with.is_some() && is(entry.why))
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.opened == 0 && self.pinging == 0 && self.accepted == 0
     }
 
     /// An exchange that the driver never ended, taken out.
     pub(super) fn expired(&mut self, now: u64) -> Option<Entry<P>> {
-        if self.opened == 0 && self.accepted == 0 {
+        if self.is_empty() {
             return None;
         }
         let id = self
@@ -159,7 +164,7 @@ impl<P: Peer> Exchanges<P> {
     }
 
     pub(super) fn next(&self) -> u64 {
-        if self.opened == 0 && self.accepted == 0 {
+        if self.is_empty() {
             return u64::MAX;
         }
         self.table

@@ -104,11 +104,6 @@ impl Prober {
         place.take()
     }
 
-    /// Ends the probe of a member that is forgotten.
-    pub(super) fn forget(&mut self, seat: Seat) {
-        self.take(|probe| probe.seat == seat);
-    }
-
     /// The next relay to ask, and for which probe.
     pub(super) fn take_request(&mut self) -> Option<(Probe, Seat)> {
         let probe = self.find(|probe| probe.to_ask > 0)?;
@@ -134,12 +129,26 @@ impl Probe {
 }
 
 impl<P: Peer> Node<'_, P> {
+    /// A probe ends, and with it its ping by stream: whatever the driver says of that later changes nothing.
+    fn end_probe(&mut self, is: impl Fn(&Probe) -> bool) -> Option<Probe> {
+        let probe = self.prober.take(is)?;
+        if let Some(id) = probe.stream {
+            self.exchanges.end(id);
+        }
+        Some(probe)
+    }
+
+    /// Ends the probe of a member that is forgotten.
+    pub(super) fn forget_probe(&mut self, seat: Seat) {
+        self.end_probe(|probe| probe.seat == seat);
+    }
+
     pub(super) fn probes_due(&mut self) {
         let now = self.clock.now();
         if self.prober.next() > now {
             return;
         }
-        while let Some(probe) = self.prober.take(|probe| probe.until <= now) {
+        while let Some(probe) = self.end_probe(|probe| probe.until <= now) {
             self.probe_failed(&probe);
         }
         self.ask_relays(now);
@@ -282,7 +291,7 @@ impl<P: Peer> Node<'_, P> {
     }
 
     pub(super) fn probe_answered(&mut self, seq: u32) {
-        if self.prober.take(|probe| probe.seq == seq).is_some() {
+        if self.end_probe(|probe| probe.seq == seq).is_some() {
             self.prober.health.improve();
         }
     }
@@ -331,7 +340,7 @@ impl<P: Peer> Node<'_, P> {
 
     /// What a node must not do when it wakes from a long sleep (P1): a mutant does it.
     pub(super) fn bury_probed(&mut self) {
-        while let Some(probe) = self.prober.take(|_| true) {
+        while let Some(probe) = self.end_probe(|_| true) {
             self.pings.end(probe.seq);
             let held = self.roster.incarnation(probe.seat);
             self.bury(probe.seat, State::Dead, held);
@@ -340,7 +349,7 @@ impl<P: Peer> Node<'_, P> {
 
     /// Ends what runs without a verdict: we slept (P1), or leave.
     pub(super) fn drop_probes(&mut self) {
-        while let Some(probe) = self.prober.take(|_| true) {
+        while let Some(probe) = self.end_probe(|_| true) {
             self.pings.end(probe.seq);
         }
     }
