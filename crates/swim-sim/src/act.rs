@@ -64,6 +64,10 @@ pub enum Act {
         /// How far above.
         above: u32,
     },
+    /// The driver becomes careless: it tells its node what happens, and asks it for nothing any more.
+    Neglect,
+    /// The driver asks its node again, first for all that it wanted meanwhile.
+    Attend,
 }
 
 /// How a node comes back.
@@ -127,6 +131,8 @@ impl Sim {
             Act::Restart(how) => self.restart(host, how),
             Act::Sleep => self.sleep(host),
             Act::Wake => self.wake_up(host),
+            Act::Neglect => self.neglect(host),
+            Act::Attend => self.attend(host),
             Act::Freeze => self.freeze(host),
             Act::Thaw => self.thaw(host),
             Act::JumpClock(_) | Act::DriftClock(_) => self.set_clock(host, &act),
@@ -171,6 +177,7 @@ impl Sim {
             return false;
         }
         let seed = self.draws.draw(Purpose::Birth, at, host.past.lives, 0);
+        host.clock.forget();
         host.past.lives += 1;
         host.asleep = None;
         let local = host.clock.at(self.now);
@@ -218,7 +225,7 @@ impl Sim {
         let host = &mut self.hosts[at as usize];
         host.past.incarnation = host.greatest();
         let node = host.node.take()?;
-        host.pause.frozen = false;
+        (host.pause.frozen, host.pause.undrained) = (false, false);
         host.alarm.set(None);
         for arrival in std::mem::take(&mut host.pause.unread) {
             self.drop_unread(at, arrival);
@@ -263,6 +270,17 @@ impl Sim {
         self.turn(at, Life::Woken);
         self.rearm(at);
         true
+    }
+
+    fn neglect(&mut self, at: u32) -> bool {
+        let host = &mut self.hosts[at as usize];
+        host.node.is_some() && !std::mem::replace(&mut host.pause.undrained, true)
+    }
+
+    fn attend(&mut self, at: u32) -> bool {
+        let neglected = std::mem::take(&mut self.hosts[at as usize].pause.undrained);
+        self.drain(at);
+        neglected
     }
 
     fn freeze(&mut self, at: u32) -> bool {
@@ -347,6 +365,9 @@ impl Sim {
         let now = Instant::from_micros(host.clock.at(self.now));
         // A wish that the node refuses changes nothing.
         let granted = host.node.as_mut().is_some_and(|node| wish(node, now));
+        if granted {
+            host.clock.told(now.as_micros());
+        }
         self.drain(at);
         granted
     }

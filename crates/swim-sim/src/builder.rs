@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) label: &'static str,
     pub(crate) config: Config,
     pub(crate) capacity: usize,
+    /// Nodes are not told of clocks that jump back.
+    pub(crate) steady: bool,
     pub(crate) counters: Counters,
     pub(crate) buffer: Vec<u8>,
 }
@@ -46,6 +48,8 @@ pub struct Builder {
     seeds: u32,
     watched: bool,
     lines: bool,
+    steady: bool,
+    datagrams: bool,
 }
 
 impl Sim {
@@ -62,6 +66,8 @@ impl Sim {
             seeds: 1,
             watched: false,
             lines: false,
+            steady: false,
+            datagrams: false,
         }
     }
 
@@ -127,6 +133,19 @@ impl Builder {
         self
     }
 
+    /// Hides from nodes that a clock jumped back: they are told the latest time that they were told already. A node must not
+    /// need it; runs with and without it are the same.
+    pub const fn steady_clocks(mut self) -> Self {
+        self.steady = true;
+        self
+    }
+
+    /// Keeps what every datagram says: [`Sim::datagrams`].
+    pub const fn datagrams(mut self) -> Self {
+        self.datagrams = true;
+        self
+    }
+
     /// All machines are there, and no node runs yet.
     ///
     /// # Panics
@@ -161,6 +180,7 @@ impl Builder {
                 tally: Tally::default(),
                 trace: Trace::new(self.seed, self.lines),
                 told: Vec::new(),
+                datagrams: self.datagrams.then(Vec::new),
             },
             sights: Sights::default(),
             script: Script::default(),
@@ -169,6 +189,7 @@ impl Builder {
                 label: self.label,
                 config,
                 capacity: self.capacity.unwrap_or(spacious),
+                steady: self.steady,
                 counters: Counters::default(),
                 buffer: vec![0; self.datagram],
             },
@@ -236,6 +257,7 @@ impl Sim {
     pub(crate) fn add_host(&mut self, label: String, name: SimName, seeds: Vec<u32>) -> u32 {
         let place = u32::try_from(self.hosts.len()).expect("fewer than 2³² machines");
         let addr = self.new_address(place);
+        let clock = Clock::showing(CLOCK_START + self.now, self.now);
         self.hosts.push(Host {
             label,
             peer: SimPeer::new(name, addr, 0),
@@ -243,7 +265,11 @@ impl Sim {
             seeds,
             node: None,
             pause: Pause::default(),
-            clock: Clock::showing(CLOCK_START + self.now, self.now),
+            clock: if self.settings.steady {
+                clock.steady()
+            } else {
+                clock
+            },
             alarm: Alarm::default(),
             sent: Vec::new(),
             past: Past::default(),

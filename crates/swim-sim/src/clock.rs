@@ -10,6 +10,8 @@ pub(crate) struct Clock {
     local: u64,
     /// How much faster than the truth it runs, in parts of a million; more than −1,000,000.
     drift: i32,
+    /// The least that its node is told, where the machine hides from it that its clock jumped back.
+    least: Option<u64>,
 }
 
 impl Clock {
@@ -19,11 +21,33 @@ impl Clock {
             since: now,
             local,
             drift: 0,
+            least: None,
         }
     }
 
-    /// What it shows at the true time `now`.
+    /// From now on a node is never told less than it was told before: [`told`](Self::told) says what that was.
+    pub(crate) const fn steady(mut self) -> Self {
+        self.least = Some(0);
+        self
+    }
+
+    /// A new life begins, and was told nothing yet.
+    pub(crate) fn forget(&mut self) {
+        self.least = self.least.map(|_| 0);
+    }
+
+    /// The node took a fact that came with this time.
+    pub(crate) fn told(&mut self, local: u64) {
+        self.least = self.least.map(|least| least.max(local));
+    }
+
+    /// What a node is told at the true time `now`.
     pub(crate) fn at(&self, now: u64) -> u64 {
+        self.shows(now).max(self.least.unwrap_or(0))
+    }
+
+    /// What it shows at the true time `now`.
+    pub(crate) fn shows(&self, now: u64) -> u64 {
         let passed = now.saturating_sub(self.since);
         if self.drift == 0 {
             return self.local.saturating_add(passed);
@@ -47,13 +71,13 @@ impl Clock {
 
     /// From the true time `now` on it shows `by` microseconds more (or less) than it would have; not less than zero.
     pub(crate) fn jump(&mut self, now: u64, by: i64) {
-        self.local = self.at(now).saturating_add_signed(by);
+        self.local = self.shows(now).saturating_add_signed(by);
         self.since = now;
     }
 
     /// From the true time `now` on it runs faster (or slower) than the truth by so many parts of a million.
     pub(crate) fn set_drift(&mut self, now: u64, parts: i32) {
-        self.local = self.at(now);
+        self.local = self.shows(now);
         self.since = now;
         self.drift = parts.max(-999_999);
     }
@@ -75,6 +99,19 @@ mod tests {
         assert_eq!(clock.at(12_000), 4_012_000);
         clock.jump(12_000, i64::MIN);
         assert_eq!(clock.at(12_000), 0);
+    }
+
+    #[test]
+    fn a_steady_one_tells_a_node_never_less_than_before() {
+        let mut clock = Clock::showing(5_000_000, 0).steady();
+        clock.told(clock.at(1_000));
+        clock.jump(1_000, -3_000);
+        assert_eq!(
+            (clock.shows(2_000), clock.at(2_000)),
+            (4_999_000, 5_001_000)
+        );
+        clock.forget();
+        assert_eq!(clock.at(2_000), 4_999_000);
     }
 
     proptest! {

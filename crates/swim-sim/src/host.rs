@@ -75,11 +75,13 @@ impl Alarm {
     }
 }
 
-/// Whether a machine's process is stopped.
+/// Whether a machine's process is stopped, or careless.
 #[derive(Debug, Default)]
 pub(crate) struct Pause {
     /// It reads nothing, and its timers are late.
     pub(crate) frozen: bool,
+    /// It reads what comes, and never asks the node what to do about it.
+    pub(crate) undrained: bool,
     /// What arrived meanwhile, to be read when it thaws.
     pub(crate) unread: Vec<Arrival>,
 }

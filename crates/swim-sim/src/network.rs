@@ -187,6 +187,9 @@ impl Sim {
     pub(crate) fn send(&mut self, from: u32, to: SimAddr, bytes: &[u8]) {
         self.record.tally.sent += 1;
         self.record.tally.bytes += bytes.len() as u64;
+        if let Some(datagrams) = &mut self.record.datagrams {
+            datagrams.push(bytes.to_vec());
+        }
         let target = self.host_at(to);
         let sender = &mut self.hosts[from as usize];
         sender.traffic.datagrams += 1;
@@ -374,7 +377,10 @@ impl Sim {
         if let (Some(node), Some(from)) = (&mut host.node, &packet.from) {
             let counters = &mut self.settings.counters;
             // Refusals are counted there; a node never hears of them.
-            let _ = receive(node, local, from, envelope, &packet.bytes, counters, |_| {});
+            let heard = receive(node, local, from, envelope, &packet.bytes, counters, |_| {});
+            if heard.is_ok() && !node.has_departed() {
+                host.clock.told(local.as_micros());
+            }
         }
         self.record.tally.delivered += 1;
         self.record.tally.in_flight -= 1;

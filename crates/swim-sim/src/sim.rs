@@ -57,6 +57,8 @@ pub(crate) struct Record {
     pub(crate) tally: Tally,
     pub(crate) trace: Trace,
     pub(crate) told: Vec<Told>,
+    /// What the datagrams said, if the builder was asked for that.
+    pub(crate) datagrams: Option<Vec<Vec<u8>>>,
 }
 
 /// What conditions and look-ups need to know of the run.
@@ -161,10 +163,13 @@ impl Sim {
             Ok(()) if !host.is_awake() => return,
             Ok(()) => {}
         }
-        let local = host.clock.at(self.now);
-        self.record.trace.note(self.now, Kind::Woke, at, 0, local);
+        let (shown, local) = (host.clock.shows(self.now), host.clock.at(self.now));
+        self.record.trace.note(self.now, Kind::Woke, at, 0, shown);
         if let Some(node) = &mut host.node {
             node.handle_timeout(Instant::from_micros(local));
+            if !node.has_departed() {
+                host.clock.told(local);
+            }
         }
         self.drain_after(at, true);
     }
@@ -175,6 +180,9 @@ impl Sim {
     }
 
     fn drain_after(&mut self, at: u32, woke: bool) {
+        if self.hosts[at as usize].pause.undrained {
+            return;
+        }
         let Some(mut node) = self.hosts[at as usize].node.take() else {
             return;
         };
@@ -411,6 +419,12 @@ impl Sim {
     #[must_use]
     pub const fn tally(&self) -> &Tally {
         &self.record.tally
+    }
+
+    /// What each datagram said that a node has sent, in order, if the builder was asked for that.
+    #[must_use]
+    pub fn datagrams(&self) -> &[Vec<u8>] {
+        self.record.datagrams.as_deref().unwrap_or_default()
     }
 
     /// What was read and refused by the wire format, all nodes together.

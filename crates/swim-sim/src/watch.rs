@@ -10,6 +10,7 @@
 //! | order | what is held of a member only rises in (incarnation, state), until it is forgotten (P7) |
 //! | kept | only the dead and the left are forgotten |
 //! | own | nobody holds a member at an incarnation that it never had (P8); not checked once forgeries were told |
+//! | room | nobody remembers more members than its roster has room for |
 //! | self | a node never holds itself suspect or dead |
 
 use std::collections::BTreeMap;
@@ -188,6 +189,12 @@ impl Watch {
             if name == me && matches!(member.state, State::Suspect | State::Dead) {
                 result = Err(("self", format!("holds itself {}", member.state)));
             }
+        }
+        if held.len() > node.capacity() {
+            result = Err((
+                "room",
+                format!("{} members in {} slots", held.len(), node.capacity()),
+            ));
         }
         let last = self.last(at);
         for (name, (_, state)) in &last.held {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use swim_core::{Config, Incarnation, Message, Name};
+use swim_core::wire::{self, Counters, Datagram, Envelope, Sink};
+use swim_core::{Compose, Config, Incarnation, Message, Name, State};
 use swim_sim::{
-    Act, Builder, Carries, Chance, Delay, Effect, Return, Sim, SimAddr, SimName, SimPeer,
+    Act, Builder, Carries, Chance, Delay, Effect, FaultId, Return, Sim, SimAddr, SimName, SimPeer,
 };
 
 /// How long a cluster may take to agree after the last fault, whatever happened before: a forged word at the largest
@@ -29,6 +30,14 @@ impl History {
             .filter(|step| matches!(step, Step::Noise { .. }));
         noise.count() as u64
     }
+}
+
+/// A history, and how many members fit into each roster: fewer than there are, as many, or plenty.
+pub(crate) fn in_small_rooms() -> impl Strategy<Value = (History, usize)> {
+    histories().prop_flat_map(|history| {
+        let most = history.nodes as usize;
+        (Just(history), 2..=most)
+    })
 }
 
 /// One thing that happens. Machines are numbers, taken modulo their count.
@@ -83,6 +92,8 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Thaw),
         2 => (-20_000_000_i64..20_000_000).prop_map(Act::JumpClock),
         1 => (-500_000_i32..1_000_000).prop_map(Act::DriftClock),
+        2 => Just(Act::Neglect),
+        2 => Just(Act::Attend),
         1 => Just(Act::Leave),
         2 => (0_u32..2).prop_map(Act::Join),
         2 => (0_u32..9).prop_map(Act::Update),
@@ -102,6 +113,9 @@ fn effect() -> impl Strategy<Value = Effect> {
         1 => delay().prop_map(Effect::Slow),
         2 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Duplicate(chance, delay)),
         2 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Reorder(chance, delay)),
+        1 => (chance(), delay()).prop_map(|(chance, delay)| Effect::Replay(chance, delay)),
+        1 => (chance(), 1_u32..4).prop_map(|(chance, bits)| Effect::Corrupt(chance, bits)),
+        1 => chance().prop_map(Effect::Truncate),
     ]
 }
 
@@ -124,15 +138,28 @@ fn lie() -> impl Strategy<Value = Lie> {
 
 /// Plays a history on a cluster that has just been started.
 pub(crate) fn play(history: &History, builder: Builder) -> Sim {
-    let builder = builder.nodes(history.nodes).seeds(2).config(Config::LAN);
-    let mut sim = builder.start_within(Duration::from_secs(2));
-    for step in &history.steps {
-        take(&mut sim, history.nodes, step);
-    }
-    sim
+    play_and_look(history, builder, |_| Ok(())).unwrap().0
 }
 
-fn take(sim: &mut Sim, nodes: u32, step: &Step) {
+/// The same, with a look at the cluster after every step. Tells also how many datagrams were damaged on their way.
+pub(crate) fn play_and_look(
+    history: &History,
+    builder: Builder,
+    look: impl Fn(&Sim) -> Result<(), TestCaseError>,
+) -> Result<(Sim, u64), TestCaseError> {
+    let builder = builder.nodes(history.nodes).seeds(2).config(Config::LAN);
+    let mut sim = builder.start_within(Duration::from_secs(2));
+    let mut harm = Vec::new();
+    for step in &history.steps {
+        harm.extend(take(&mut sim, history.nodes, step));
+        look(&sim)?;
+    }
+    let damaged = harm.iter().map(|fault| sim.fired(*fault)).sum();
+    Ok((sim, damaged))
+}
+
+/// One step. A fault that damages datagrams is named.
+fn take(sim: &mut Sim, nodes: u32, step: &Step) -> Option<FaultId> {
     let one = |number: u32| number % nodes..number % nodes + 1;
     // The number 7 stands for all machines.
     let some = |number: u32| if number == 7 { 0..nodes } else { one(number) };
@@ -140,7 +167,8 @@ fn take(sim: &mut Sim, nodes: u32, step: &Step) {
         Step::Wait(millis) => sim.run_for(Duration::from_millis(u64::from(*millis))),
         Step::Act(host, act) => sim.machine(host % nodes).act(act.clone()),
         Step::Link(from, to, effect) => {
-            sim.link(some(*from), some(*to)).suffer(*effect);
+            let fault = sim.link(some(*from), some(*to)).suffer(*effect);
+            return matches!(effect, Effect::Corrupt(..) | Effect::Truncate(_)).then_some(fault);
         }
         Step::Split(at) => {
             let at = at % nodes;
@@ -157,6 +185,7 @@ fn take(sim: &mut Sim, nodes: u32, step: &Step) {
             sim.machine(to % nodes).act(Act::Inject { from, bytes });
         }
     }
+    None
 }
 
 fn tell(sim: &mut Sim, to: &str, about: SimName, what: Lie) {
@@ -190,6 +219,7 @@ fn tell(sim: &mut Sim, to: &str, about: SimName, what: Lie) {
 pub(crate) fn calm(sim: &mut Sim, history: &History) -> u32 {
     sim.heal();
     for host in 0..history.nodes {
+        sim.machine(host).act(Act::Attend);
         sim.machine(host).act(Act::Thaw);
         sim.machine(host).act(Act::DriftClock(0));
     }
@@ -205,4 +235,26 @@ pub(crate) fn calm(sim: &mut Sim, history: &History) -> u32 {
         }
     }
     history.nodes
+}
+
+/// Reads a datagram of the cluster, and writes what it says into another.
+pub(crate) fn read_and_written(datagram: &[u8]) -> Result<Vec<u8>, TestCaseError> {
+    struct Copyist<'b>(Datagram<'b>, bool);
+    impl Sink<SimPeer> for Copyist<'_> {
+        fn wants(&self, _: SimName, _: Incarnation, _: State) -> bool {
+            true
+        }
+        fn message(&mut self, message: &Message<'_, SimPeer>) {
+            self.1 &= self.0.push(message).is_ok();
+        }
+        fn user(&mut self, _: &[u8]) {
+            self.1 = false;
+        }
+    }
+    let envelope = Envelope::new(b"").unwrap();
+    let mut buffer = [0; 1_400];
+    let mut copyist = Copyist(Datagram::new(&mut buffer, envelope), true);
+    let read = wire::read(datagram, envelope, &mut Counters::default(), &mut copyist);
+    prop_assert!(read.is_ok() && copyist.1, "{read:?}: {datagram:02x?}");
+    Ok(copyist.0.finish().to_vec())
 }
