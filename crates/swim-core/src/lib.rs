@@ -50,13 +50,14 @@
 //! # }
 //! ```
 //!
-//! The example `udp_thread` is the smallest complete driver, exchanges included; `docs/embedding.md` explains it. On sockets, the
-//! crate `swim-smol` has it all.
+//! The example `udp_thread` is the smallest complete driver, exchanges included, in one file of less than 60 lines;
+//! `docs/embedding.md` explains it. On sockets, the crate `swim-smol` has it all.
 //!
 //! # What is where
 //!
 //! [`Node`] has all facts (`handle_…`), wishes ([`join`](Node::join), [`update`](Node::update), [`leave`](Node::leave)) and views.
-//! What a member says about itself is your type: [`Peer`]. Settings are a [`Config`], begun from a preset and checked by
+//! What a member says about itself is your type: [`Peer`]; where an address says enough, a
+//! [`SocketAddr`](core::net::SocketAddr) is one already. Settings are a [`Config`], begun from a preset and checked by
 //! [`validate`](Config::validate). Memory is a [`Space`] that you lend. Bytes stay outside of the node: it speaks [`Message`]s through
 //! [`Compose`]; the native format is the feature `wire`.
 //!
@@ -67,6 +68,7 @@
 //! | none (`default = []`, and it will stay so) | the node, on memory that you lend | `core`, heapless |
 //! | `alloc` | [`Roster::owned`]: rosters that own their memory and grow up to a maximum | `alloc` |
 //! | `wire` | the native format: [`wire::Datagram`], [`receive`], [`Exchange`] | `core`, serde, postcard |
+//! | `std` | [`Shared`]: a node that threads share, [`Exchange::converse`]: an exchange over a blocking stream | `std`, `alloc`, `wire` |
 //! | `crc32fast` | the datagrams' checksum by the processor's own instructions | `std` |
 //!
 //! A feature adds; none changes what is there.
@@ -127,10 +129,12 @@
 
 #[cfg(any(feature = "alloc", test))]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 mod config;
+#[cfg(feature = "std")]
+mod converse;
 #[cfg(feature = "wire")]
 mod exchange;
 mod hash;
@@ -146,6 +150,9 @@ mod random;
 mod receive;
 mod roster;
 mod rules;
+#[cfg(feature = "std")]
+mod shared;
+mod site;
 mod stats;
 mod time;
 #[cfg(feature = "wire")]
@@ -155,6 +162,8 @@ pub use config::{
     Config, ConfigError, ExchangeConfig, GossipConfig, HealthConfig, ProbeConfig, RecoveryConfig,
     Retransmit, Setting, SuspicionConfig,
 };
+#[cfg(feature = "std")]
+pub use converse::Stream;
 #[cfg(feature = "wire")]
 pub use exchange::{Exchange, Malformed};
 pub use hash::{Fold, hash_under, name_hash};
@@ -168,5 +177,8 @@ pub use peer::{Incarnation, Member, MemberRef, Peer, State};
 #[cfg(feature = "wire")]
 pub use receive::receive;
 pub use roster::{Counts, Roster, Slot, Space};
+#[cfg(feature = "std")]
+pub use shared::Shared;
+pub use site::SiteKey;
 pub use stats::Stats;
 pub use time::Instant;
