@@ -34,6 +34,10 @@ const fn figure(name: &'static str, what: &'static str) -> Figure {
     }
 }
 
+/// What 20 news may cost, microseconds and instructions. The table that asks for it says "all 20 news", and not which: a member's
+/// word at a higher incarnation, other metadata, or a member that was unknown. So all three are held to it.
+const NEWS: (Option<f64>, Option<u64>) = (Some(2.5), Some(16_000));
+
 /// All of them.
 pub const FIGURES: [Figure; 10] = [
     Figure {
@@ -42,15 +46,19 @@ pub const FIGURES: [Figure; 10] = [
         ..figure("known", "receive 20 known members")
     },
     Figure {
-        micros: Some(2.5),
-        instructions: Some(16_000),
+        micros: NEWS.0,
+        instructions: NEWS.1,
         ..figure("news", "receive 20 news: higher incarnations")
     },
     Figure {
+        micros: NEWS.0,
+        instructions: NEWS.1,
         members: &[1_024],
         ..figure("metadata", "receive 20 news: other metadata")
     },
     Figure {
+        micros: NEWS.0,
+        instructions: NEWS.1,
         times: 256,
         members: &[1_024],
         ..figure("newcomers", "receive 20 news: unknown members")
