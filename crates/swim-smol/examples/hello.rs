@@ -1,4 +1,4 @@
-//! A node that shows its cluster whenever it changes, and leaves on Ctrl-C.
+//! A node that shows its cluster whenever it changes, and leaves on Ctrl-C, SIGTERM or SIGHUP.
 //!
 //! `cargo run --example hello -p swim-smol -- 127.0.0.1:7001`, and in other terminals 7002 and 7003 with the seed
 //! `127.0.0.1:7001` behind.
