@@ -1,5 +1,7 @@
 //! Datagrams that no node sent.
 
+use std::time::Duration;
+
 use swim_core::wire::Datagram;
 use swim_core::{Compose, Incarnation, Message, Name, Peer, State};
 
@@ -7,6 +9,11 @@ use crate::act::Act;
 use crate::peer::{SimAddr, SimPeer};
 use crate::random::{Purpose, mix};
 use crate::sim::{Sim, envelope};
+
+/// P8's bound: so long after the last forged rumour, whatever it said of whom, every live member is alive on every other again, and
+/// stays so. In the time of [`Config::LAN`](swim_core::Config::LAN), whose interval is a second. Tests, trials and
+/// `docs/protocol.md` take it from here.
+pub const FORGERIES_UNDONE: Duration = Duration::from_secs(60);
 
 /// Bytes of a datagram of noise.
 const NOISE: usize = 200;

@@ -75,6 +75,7 @@ pub use builder::Builder;
 pub use chronicle::Told;
 pub use delay::{Delay, Skewed};
 pub use figures::Figures;
+pub use forge::FORGERIES_UNDONE;
 pub use host::Traffic;
 pub use links::{Bursts, Carries, Effect, FaultId};
 pub use network::Tally;

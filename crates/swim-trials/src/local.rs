@@ -85,6 +85,30 @@ pub(crate) fn wait(
     }
 }
 
+/// Waits until it is so, and stays so for a while; how long after `since` that began, or `None` if patience ended.
+pub(crate) fn wait_to_stay(
+    since: Instant,
+    patience: Duration,
+    stays: Duration,
+    mut so: impl FnMut() -> bool,
+) -> Option<Duration> {
+    let mut so_since = None;
+    loop {
+        if so() {
+            let began: Instant = *so_since.get_or_insert_with(Instant::now);
+            if began.elapsed() >= stays {
+                return Some(began - since);
+            }
+        } else {
+            so_since = None;
+            if since.elapsed() > patience {
+                return None;
+            }
+        }
+        thread::sleep(GLANCE);
+    }
+}
+
 /// Waits until each holds so many members alive. Each is asked until it does, then the next: asking costs time too.
 pub(crate) fn wait_for_all(
     nodes: &[Cluster],
