@@ -10,7 +10,7 @@ use smol::future::FutureExt;
 use smol::{LocalExecutor, Timer};
 use swim_sim::report::{Live, Sent, Told};
 
-use super::reports::{create, show, written};
+use super::reports::{check_writable, show, written};
 use crate::agent::Signals;
 use crate::args::RecordArgs;
 use crate::control::Client;
@@ -32,7 +32,7 @@ struct Recorded {
 
 /// Asks the agents until the time is over or somebody interrupts, and draws what they told.
 pub(super) fn run(args: &RecordArgs) -> Result<(), Failure> {
-    create("--html", &args.html)?;
+    check_writable("--html", &args.html)?;
     let mut signals = Signals::new()?;
     let addresses = args.addresses()?;
     let live = RefCell::new(Live::new());
@@ -178,7 +178,9 @@ fn told(member: MemberView) -> Told {
 fn say(args: &RecordArgs) {
     let lasting = args.lasting;
     let path = args.html.display();
-    eprintln!("recording for {lasting}; Ctrl-C ends it, and {path} shows what there is by then");
+    output::note(&format!(
+        "recording for {lasting}; Ctrl-C ends it, and {path} shows what there is by then"
+    ));
 }
 
 fn finish(args: &RecordArgs, live: &Live, length: Duration) -> Result<(), Failure> {

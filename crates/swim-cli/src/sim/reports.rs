@@ -22,7 +22,8 @@ pub(crate) struct Reports {
 }
 
 impl Reports {
-    /// Creates the files before the run, so that nobody waits for a run that can't be told.
+    /// Sees to it before the run that the files can be written, so that nobody waits for a run that can't be told. Lines are
+    /// written as it goes; a page that is there already stays as it is until there is a new one.
     ///
     /// # Errors
     /// A usage failure if a file can't be created.
@@ -36,7 +37,7 @@ impl Reports {
             .map(|path| create("--jsonl", path))
             .transpose()?;
         html.as_deref()
-            .map(|path| create("--html", path))
+            .map(|path| check_writable("--html", path))
             .transpose()?;
         let lines = lines.map(|file| Lines::new(BufWriter::new(file)));
         Ok(Self {
@@ -102,7 +103,7 @@ impl Reports {
 ///
 /// # Errors
 /// A usage failure if that can't be.
-pub(super) fn create(flag: &str, path: &Path) -> Result<File, Failure> {
+fn create(flag: &str, path: &Path) -> Result<File, Failure> {
     File::create(path).map_err(|error| uncreated(flag, path, &error))
 }
 
@@ -129,12 +130,38 @@ fn uncreated(flag: &str, path: &Path, error: &io::Error) -> Failure {
     ))
 }
 
-/// Writes the file that a flag names.
+/// Writes the file that a flag names. What was there is there until the new one is whole.
 ///
 /// # Errors
 /// If that can't be.
 pub(super) fn written(flag: &str, path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| unwritten(flag, path, &error))
+    put(path, text).map_err(|error| unwritten(flag, path, &error))
+}
+
+/// Writes beside a plain file and puts it in its place. Devices, links, and files in a folder where nothing new may be
+/// are written where they are.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    let old = fs::symlink_metadata(path).ok();
+    let is_plain = old.as_ref().is_none_or(fs::Metadata::is_file);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let beside = path.with_file_name(name);
+    let may_create = is_plain && File::create(&beside).is_ok();
+    if !may_create {
+        return fs::write(path, text);
+    }
+    let moved = fs::write(&beside, text)
+        .and_then(|()| {
+            old.map_or(Ok(()), |old| {
+                fs::set_permissions(&beside, old.permissions())
+            })
+        })
+        .and_then(|()| fs::rename(&beside, path));
+    if moved.is_err() {
+        // A part of a page helps nobody.
+        let _ = fs::remove_file(&beside);
+    }
+    moved
 }
 
 fn unwritten(flag: &str, path: &Path, error: &io::Error) -> Failure {
@@ -224,6 +251,27 @@ mod tests {
             again(&subject, 9),
             r"swim sim run 'my scenario.toml' --nodes 20 --seed 9 --set network.loss=5% --set 'about=it'\''s us'"
         );
+    }
+
+    #[test]
+    fn a_page_is_replaced_whole_and_a_link_is_followed() {
+        let folder = std::env::temp_dir().join(format!("swim-pages-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let page = folder.join("page.html");
+        for text in ["first", "second"] {
+            written("--html", &page, text).unwrap();
+            assert_eq!(fs::read_to_string(&page).unwrap(), text);
+        }
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no part is left");
+        #[cfg(unix)]
+        {
+            let link = folder.join("link.html");
+            std::os::unix::fs::symlink(&page, &link).unwrap();
+            written("--html", &link, "third").unwrap();
+            assert_eq!(fs::read_to_string(&page).unwrap(), "third");
+            assert!(link.is_symlink());
+        }
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

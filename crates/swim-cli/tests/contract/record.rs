@@ -94,6 +94,21 @@ fn where_nobody_answers_nothing_is_recorded() {
 }
 
 #[test]
+fn a_page_that_is_there_stays_when_there_is_nothing_new_to_draw() {
+    let page = Page::named("kept");
+    std::fs::write(&page.0, "an older page").expect("written");
+    let words = ["sim", "record", "--html", page.path(), "--control"];
+    let said = run(&[&words[..], &["127.0.0.1:1"]].concat());
+    assert_eq!(said.code, 3, "{said:?}");
+    let kept = std::fs::read_to_string(&page.0).expect("it is there");
+    assert_eq!(kept, "an older page");
+    let none = Page::named("none");
+    let words = ["sim", "record", "--html", none.path(), "--control"];
+    assert_eq!(run(&[&words[..], &["127.0.0.1:1"]].concat()).code, 3);
+    assert!(!none.0.exists(), "and none is begun");
+}
+
+#[test]
 fn a_page_that_cannot_be_written_is_refused_before_anybody_is_asked() {
     let words = [
         "sim",
