@@ -39,7 +39,9 @@ pub(crate) fn run(args: &AgentArgs, matches: &ArgMatches) -> Result<(), Failure>
 fn warn_of_unknown_seeds(settings: &Settings) {
     for seed in &settings.join {
         if let Err(error) = seed.resolve() {
-            eprintln!("swim agent: --join: {error}; the agent would start alone and go on asking");
+            output::note(&format!(
+                "swim agent: --join: {error}; the agent would start alone and go on asking"
+            ));
         }
     }
 }

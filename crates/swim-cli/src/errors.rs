@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::output;
+
 /// Why a command failed: what a person reads, and the number that a script reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -90,7 +92,7 @@ impl Failure {
     /// Tells a person on standard error, and a script by the exit code.
     pub(crate) fn report(&self, command: &str) -> ExitCode {
         if self.kind != Kind::Unheard {
-            eprintln!("{command}: {self}");
+            output::note(&format!("{command}: {self}"));
         }
         self.exit_code()
     }

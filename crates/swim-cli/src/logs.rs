@@ -59,7 +59,10 @@ pub(crate) fn filter() -> Result<Targets, Failure> {
 
 /// Logs from here on.
 pub(crate) fn start(format: LogFormat, filter: Targets) {
-    let layer = fmt::layer().with_writer(io::stderr);
+    // An agent whose log nobody reads any more goes on; telling that there would end it.
+    let layer = fmt::layer()
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     let layer = match format {
         LogFormat::Text => layer.with_ansi(colours()).with_target(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),

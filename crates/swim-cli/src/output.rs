@@ -33,10 +33,8 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     line(&serde_json::to_string(value).unwrap_or_default())
 }
 
-/// Tells a person something beside the output, on standard error.
-///
-/// # Errors
-/// Standard error can't be written.
-pub(crate) fn note(text: &str) -> io::Result<()> {
-    writeln!(io::stderr(), "{text}")
+/// Tells a person something beside the output, on standard error. If nobody reads that any more there is nobody to tell:
+/// how the command ends says it too.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -21,10 +21,10 @@ pub(super) fn run(args: &JoinArgs) -> Result<(), Failure> {
     };
     let joined: Joined = smol::block_on(client.post("/v1/join", &wish, TIMEOUT))?;
     for failed in &joined.failed {
-        eprintln!(
+        output::note(&format!(
             "swim join: {} did not answer: {}",
             failed.seed, failed.reason
-        );
+        ));
     }
     let Joined {
         asked, answered, ..

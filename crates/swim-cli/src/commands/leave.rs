@@ -13,9 +13,9 @@ pub(super) fn run(args: &ControlArgs) -> Result<(), Failure> {
     let patience = LEAVE_TIMEOUT + Duration::from_secs(5);
     let departure: Departure = smol::block_on(client.post("/v1/leave", &(), patience))?;
     if !departure.told {
-        eprintln!(
+        output::note(&format!(
             "swim leave: not everybody was told within {LEAVE_TIMEOUT:?}: some members may find the node dead instead"
-        );
+        ));
     }
     output::line("left the cluster")
 }

@@ -73,7 +73,7 @@ fn differs(before: &Before, force: bool) -> Result<(), Failure> {
         )));
     }
     // Whoever can't be told has no use for it.
-    let _ = output::note(&format!(
+    output::note(&format!(
         "note: it was kept by {}, and this program runs it another way; what follows is about this run",
         before.build
     ));

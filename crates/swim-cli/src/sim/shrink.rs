@@ -64,7 +64,7 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<(), Failure> {
         );
         format!("{nodes}, {faults}, {duration}")
     });
-    let _ = output::note(&format!(
+    output::note(&format!(
         "{}: {} -> {} in {} and {}{}",
         smallest.fingerprint,
         sizes[0],

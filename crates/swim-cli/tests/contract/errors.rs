@@ -384,3 +384,48 @@ fn a_page_from_elsewhere_cannot_control_the_agent() {
         "the agent's own page"
     );
 }
+
+/// A pipe whose reader is gone, as with `2>&1 >/dev/null | true`.
+fn unread() -> std::process::Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn who_hears_no_errors_still_gets_the_exit_code() {
+    for (words, code) in [
+        (&["sim", "run", "nosuch"][..], 2),
+        (&["members", "--control", "127.0.0.1:1"], 3),
+        (&["leave", "--control", "127.0.0.1:1"], 3),
+        (&["join", "127.0.0.1:1", "--control", "127.0.0.1:1"], 3),
+        (&["agent", "--profile", "lam"], 2),
+    ] {
+        let status = swim(words)
+            .stderr(unread())
+            .stdout(std::process::Stdio::null())
+            .status()
+            .expect("the program starts");
+        assert_eq!(status.code(), Some(code), "{words:?}");
+    }
+}
+
+#[test]
+fn an_agent_whose_log_nobody_reads_goes_on() {
+    let words = ["agent", "--name", "otter", "--bind", "127.0.0.1:0"];
+    let control = ["--control", "127.0.0.1:0", "--join", "127.0.0.1:1"];
+    let mut agent = swim(&[&words[..], &control].concat())
+        .stderr(unread())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut ready = String::new();
+    let out = agent.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut ready).expect("UTF-8");
+    let control = ready.trim().rsplit("control=").next().expect("one");
+    // Its seed does not answer, which it logs.
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let said = run(&["leave", "--control", control]);
+    let status = agent.wait().expect("the process is ours");
+    assert_eq!((said.code, status.code()), (0, Some(0)), "{ready}{said:?}");
+}
