@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use super::protocol::SETTINGS;
+
 /// A scenario that can't be run. Nothing was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError(String);
@@ -16,6 +18,9 @@ impl ScenarioError {
         let text = error.to_string();
         let text = text.trim_end();
         match Unknown::in_text(error.message()) {
+            Some(unknown) if unknown.is_of_protocol() => {
+                Self(format!("{text}{}", unknown.nearest_setting()))
+            }
             Some(mut unknown) if text.contains("fault") => {
                 // What every kind of fault has is read before, and serde does not name it.
                 unknown.known.extend(["at", "for", "flap", "kind"]);
@@ -40,14 +45,31 @@ impl std::error::Error for ScenarioError {}
 pub struct Nearest<'n>(Option<&'n str>);
 
 impl<'n> Nearest<'n> {
-    /// The name among `known` that takes the fewest changes to become `name`, if they are few.
+    /// The name among `known` that takes the fewest changes to become `name`, if they are few: a word of which half is
+    /// another is another word. One that begins so is near, too.
     pub fn of(name: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
         let near = known
             .into_iter()
             .map(|known| (distance(name, known), known));
-        let near =
-            near.filter(|(changes, known)| *changes <= known.len().max(name.len()).div_ceil(2));
+        let near = near.filter(|(changes, known)| {
+            let begins_so = name.len() > 2 && known.starts_with(name);
+            *changes <= known.len().max(name.len()).div_ceil(3) || begins_so
+        });
         Self(near.min().map(|(_, known)| known))
+    }
+
+    /// The setting of `[protocol]` that is meant by a name without its group, or with it in one word: `gossip_interval`
+    /// for `gossip.interval`.
+    fn setting(name: &str) -> Self {
+        let settings = || SETTINGS.iter().copied();
+        let joined = settings().find(|path| path.replace('.', "_") == name);
+        let alone = || {
+            let mut alone = settings().filter(|path| path.split('.').nth(1) == Some(name));
+            alone.next().filter(|_| alone.next().is_none())
+        };
+        joined
+            .or_else(alone)
+            .map_or_else(|| Self::of(name, settings()), |path| Self(Some(path)))
     }
 }
 
@@ -106,6 +128,22 @@ impl<'t> Unknown<'t> {
     fn nearest(&self) -> Nearest<'t> {
         Nearest::of(self.name, self.known.iter().copied())
     }
+
+    /// Whether it stands where groups of settings are expected.
+    fn is_of_protocol(&self) -> bool {
+        let is_group = |name: &str| {
+            SETTINGS
+                .iter()
+                .any(|path| path.split('.').next() == Some(name))
+        };
+        self.known.iter().filter(|name| is_group(name)).count() > 1
+    }
+
+    fn nearest_setting(&self) -> Nearest<'t> {
+        let group = self.nearest();
+        let setting = Nearest::setting(self.name);
+        if setting.0.is_some() { setting } else { group }
+    }
 }
 
 #[cfg(test)]
@@ -114,14 +152,28 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_offered_if_one_is_near() {
-        let known = ["partition", "pause", "crash", "clock-jump"];
+        let known = ["partition", "pause", "crash", "clock-jump", "ring"];
         for (name, nearest) in [
             ("partitoin", " (did you mean \"partition\"?)"),
             ("Crash", " (did you mean \"crash\"?)"),
             ("clockjump", " (did you mean \"clock-jump\"?)"),
             ("xyzzy", ""),
+            ("part", " (did you mean \"partition\"?)"),
+            ("nothing", ""),
         ] {
             assert_eq!(Nearest::of(name, known).to_string(), nearest);
+        }
+    }
+
+    #[test]
+    fn a_setting_is_found_without_its_group_and_with_it_in_one_word() {
+        for (name, path) in [
+            ("gossip_interval", Some("gossip.interval")),
+            ("fanout", Some("gossip.fanout")),
+            ("gossip_intervall", Some("gossip.interval")),
+            ("xyzzy", None),
+        ] {
+            assert_eq!(Nearest::setting(name).0, path, "{name}");
         }
     }
 

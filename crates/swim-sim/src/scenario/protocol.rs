@@ -129,6 +129,11 @@ macro_rules! overrides {
             pub oversleep: Option<bool>,
         }
 
+        /// All settings in groups, each by its path below `protocol`.
+        pub(super) const SETTINGS: &[&str] = &[
+            $($(concat!(stringify!($group), ".", stringify!($field)),)*)*
+        ];
+
         $($(#[$group_doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default)]

@@ -88,11 +88,22 @@ impl FromStr for Span {
             rest = after.trim_start();
         }
         whole.map(Self::from_micros).ok_or_else(|| {
+            let why = if is_too_long(text) {
+                "is longer than any duration can be"
+            } else {
+                "is no duration"
+            };
             BadUnit(format!(
-                "{text:?} is no duration (write one such as 200ms, 1.5s or 2m)"
+                "{text:?} {why} (write one such as 200ms, 1.5s or 2m)"
             ))
         })
     }
+}
+
+/// Whether it is one number with a unit, and only too great.
+fn is_too_long(text: &str) -> bool {
+    let unit = text.trim().trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < text.trim().len() && UNITS.iter().any(|(name, _)| *name == unit)
 }
 
 /// A decimal number times `scale`, rounded down to a whole one.
@@ -327,6 +338,8 @@ mod tests {
         ] {
             let error = text.parse::<Span>().unwrap_err().to_string();
             assert!(error.contains("write one such as 200ms"), "{error}");
+            let too_long = error.contains("longer than any duration can be");
+            assert_eq!(too_long, text.starts_with('9'), "{error}");
         }
     }
 
