@@ -37,6 +37,7 @@ mod memberlist;
 mod network;
 mod presets;
 mod protocol;
+mod remarks;
 mod schedule;
 mod schema;
 mod selector;
@@ -78,6 +79,7 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// How many nodes; default 50. They are called n0, n1 and so on.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub nodes: u32,
     /// How long it runs; default 60 s.
     pub duration: Span,
@@ -89,6 +91,7 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "Start::is_usual")]
     pub start: Start,
     /// How many of the first nodes are everybody's seeds; default 1.
+    #[schemars(range(min = 1, max = 1_000_000))]
     #[serde(skip_serializing_if = "is_one")]
     pub seeds: u32,
     /// Settings that differ from the profile's.

@@ -127,6 +127,12 @@ fn unknown_names_are_refused_with_the_nearest() {
             "`mod`",
         ),
         ("[expect]\ndetect = \"1s\"", "`detect`"),
+        (
+            "[protocol]\ngossip_interval = \"200ms\"",
+            "did you mean \"gossip.interval\"?",
+        ),
+        ("[protocol]\nfanout = 4", "did you mean \"gossip.fanout\"?"),
+        ("[protocol]\ngosip.fanout = 4", "did you mean \"gossip\"?"),
     ] {
         let error = error(&format!("{HEAD}{text}\n"));
         assert!(error.contains(offer), "{text}:\n{error}");
@@ -173,4 +179,122 @@ fn every_kind_of_fault_says_what_it_does() {
     }
     let crash: FaultKind = swim_sim::scenario::Heal::default().into();
     assert_eq!(Fault::at(Span::secs(1), crash).kind.name(), "heal");
+}
+
+/// What is said of one fault in ten nodes that run for half a minute; nothing if it can be.
+fn refusal(fault: &str) -> Option<String> {
+    let text = format!("{HEAD}nodes = 10\nduration = \"30s\"\n[[fault]]\nat = \"5s\"\n{fault}\n");
+    read(&text).expand().err().map(|error| error.to_string())
+}
+
+#[test]
+fn a_fault_that_would_do_nothing_is_refused() {
+    for (fault, why) in [
+        ("kind = 'clock-rate'\nnodes = 'n1'\nppm = 0", "ppm = 0"),
+        (
+            "kind = 'clock-jump'\nnodes = 'n1'\nby = '0s'",
+            "by = \"0s\"",
+        ),
+        ("kind = 'corrupt'\nshare = 1\nbits = 0", "bits = 0"),
+        ("kind = 'delay'\nlaw = '0s'\nadd = true", "law = \"0s\""),
+        ("kind = 'reorder'\nshare = 1\nby = '0s'", "by = \"0s\""),
+        (
+            "kind = 'partition'\nshape = 'split'\nmode = 'slow'\nby = '0s'",
+            "by = \"0s\"",
+        ),
+        (
+            "kind = 'partition'\nshape = 'split'\nmode = 'slow'\nby = { dist = 'uniform', min = '0s', max = '0s' }",
+            "by = \"0s\"",
+        ),
+        (
+            "kind = 'throttle'\nnodes = 'n1'\nper_datagram = '0s'",
+            "per_datagram = \"0s\": reading would take no time",
+        ),
+        (
+            "kind = 'metadata'\nnodes = 'n1'\nevery = '0s'",
+            "every = \"0s\": it would happen without end",
+        ),
+        (
+            "kind = 'rolling-restart'\nat_once = 0\nevery = '1s'\ndown = '1s'",
+            "nobody's turn would ever come",
+        ),
+    ] {
+        let said = refusal(fault).unwrap_or_default();
+        assert!(said.contains(why), "{fault}:\n{said}");
+        // The value is named, and what to do about it.
+        assert!(
+            said.starts_with("fault 1 (") && said.ends_with(')'),
+            "{said}"
+        );
+    }
+    // No time at all is a time where it is not added to another.
+    for fault in [
+        "kind = 'delay'\nlaw = '0s'",
+        "kind = 'duplicate'\nshare = 1\nafter = '0s'",
+    ] {
+        assert_eq!(refusal(fault), None, "{fault}");
+    }
+}
+
+#[test]
+fn what_has_no_end_is_refused_before_it_begins() {
+    for (fault, why) in [
+        (
+            "kind = 'metadata'\nnodes = 'n1'\nevery = '1us'",
+            "it happens 25000000 times",
+        ),
+        (
+            "kind = 'metadata'\nnodes = 'all'\nevery = '249us'",
+            "1004020 times counted for each node",
+        ),
+        (
+            "kind = 'forge'\nto = 'all'\nabout = 'all'\nsays = 'dead'\nevery = '1ms'",
+            "2500000 times counted for each node",
+        ),
+        (
+            "kind = 'metadata'\nnodes = 'n1'\nevery = '100us'\nflap = { down = '1s', up = '1ms' }",
+            "are possible",
+        ),
+        (
+            "kind = 'corrupt'\nshare = 1\nbits = 4000000000",
+            "take at most 11200",
+        ),
+    ] {
+        let said = refusal(fault).unwrap_or_default();
+        assert!(said.contains(why), "{fault}:\n{said}");
+    }
+    let often = "kind = 'metadata'\nnodes = 'all'\nevery = '1ms'";
+    assert_eq!(refusal(often), None);
+}
+
+#[test]
+fn times_that_cannot_be_are_refused_and_those_beyond_the_end_are_told() {
+    for (fault, why) in [
+        (
+            "kind = 'leave'\nnodes = 'n1'\ncrash_after = '5s'\nrejoin_after = '2s'",
+            "comes after rejoin_after",
+        ),
+        (
+            "kind = 'clock-jump'\nnodes = 'n1'\nby = '300d'",
+            "take at most 30d",
+        ),
+        (
+            "kind = 'clock-rate'\nnodes = 'n1'\nppm = 2000000000",
+            "take at most 1000000",
+        ),
+    ] {
+        let said = refusal(fault).unwrap_or_default();
+        assert!(said.contains(why), "{fault}:\n{said}");
+    }
+    let remarks = |fault: &str| {
+        let text = format!("{HEAD}duration = \"30s\"\n[[fault]]\nat = \"5s\"\n{fault}\n");
+        read(&text).cut_short()
+    };
+    let late = remarks("kind = 'crash'\nnodes = 'n1'\nrestart_after = '40s'");
+    let said = "fault 1 (crash): restart_after = \"40s\" reaches beyond the end of the run at 30s: nobody comes back";
+    assert_eq!(late, [said]);
+    let long = remarks("for = '100d'\nkind = 'pause'\nnodes = 'n1'");
+    assert!(long[0].ends_with("it ends with the run"), "{long:?}");
+    let right = remarks("for = '25s'\nkind = 'pause'\nnodes = 'n1'");
+    assert!(right.is_empty(), "{right:?}");
 }

@@ -10,7 +10,11 @@ use crate::output;
 
 /// Runs the scenario and tells what came out.
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
-    let schedule = subject::schedule(&args.subject)?;
+    let scenario = subject::scenario(&args.subject)?;
+    let schedule = subject::expanded(&args.subject.scenario, &scenario)?;
+    for remark in scenario.cut_short() {
+        output::note(&format!("swim sim run: note: {remark}"));
+    }
     let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name)?;
     let mut outcome = swim_sim::run::run(&schedule, &mut reports.eyes());
     outcome.cpu = cpu::time();

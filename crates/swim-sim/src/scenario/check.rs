@@ -1,12 +1,14 @@
 //! What can't be, told before anything runs.
 
+mod values;
+
 use std::collections::BTreeMap;
 
 use super::error::{Nearest, ScenarioError};
 use super::lot::Lot;
 use super::schedule::Expected;
 use super::selector::{Names, Selector, may_name_a_group};
-use super::{Fault, FaultKind, Scenario, Shape, Span};
+use super::{Fault, FaultKind, Scenario, Span};
 use crate::peer::SimName;
 
 /// Lots of groups and zones come from streams above those of faults.
@@ -233,64 +235,6 @@ impl FaultKind {
             Self::Leave(_) => " (write rejoin_after)",
             Self::Join(_) => " (write within)",
             _ => "",
-        }
-    }
-
-    /// What can't be, in words.
-    pub(super) fn fault(&self) -> Option<String> {
-        let law = |law: super::Law| law.fault();
-        match self {
-            Self::Partition(partition) => match &partition.shape {
-                Shape::Split { groups, into } => match (groups.len(), into) {
-                    (0, Some(0 | 1)) => Some("a split has at least two groups".to_owned()),
-                    (0, _) => None,
-                    (1, _) => Some("a split has at least two groups".to_owned()),
-                    (_, Some(_)) => Some("give `groups` or `into`, not both".to_owned()),
-                    (_, None) => None,
-                },
-                Shape::Chain { into: 0..3 } => Some("a chain has at least three groups".to_owned()),
-                Shape::Ring { neighbours: 0 } => Some("a ring needs neighbours".to_owned()),
-                _ => partition.by.and_then(law),
-            },
-            Self::Dropped(dropped) if dropped.numbers.is_empty() => Some(
-                "numbers = []: it names no datagram (`run --jsonl FILE --datagrams` tells the numbers)"
-                    .to_owned(),
-            ),
-            Self::Delay(delay) => law(delay.law),
-            Self::Reorder(reorder) => law(reorder.by),
-            Self::Duplicate(duplicate) => law(duplicate.after),
-            Self::RateLimit(limit) if limit.bytes_per_second == 0 => Some(
-                "bytes_per_second = 0: nothing would ever leave (write a partition)".to_owned(),
-            ),
-            Self::Crash(crash) => {
-                let kept = crash.memory == super::Memory::Kept;
-                let moved = crash.address == super::Address::New;
-                (kept && moved).then(|| "what is kept asleep comes back where it was: memory = \"kept\" excludes address = \"new\"".to_owned())
-            }
-            Self::ClockRate(rate) if rate.ppm <= -1_000_000 => Some(format!(
-                "ppm = {}: a clock that stands still or goes back (take more than -1000000)",
-                rate.ppm
-            )),
-            Self::Deaf(deaf) if deaf.min > deaf.max || deaf.max == Span::default() => {
-                Some(format!(
-                    "min = {} and max = {} are no range of bursts",
-                    deaf.min, deaf.max
-                ))
-            }
-            Self::Churn(churn) if churn.every == Span::default() => {
-                Some("every = \"0s\"".to_owned())
-            }
-            Self::RollingRestart(rolling) if rolling.at_once == 0 => Some("at_once = 0".to_owned()),
-            Self::Throttle(throttle) if throttle.per_datagram == Span::default() => {
-                Some("per_datagram = \"0s\"".to_owned())
-            }
-            Self::Metadata(metadata) if metadata.every == Some(Span::default()) => {
-                Some("every = \"0s\"".to_owned())
-            }
-            Self::Forge(forge) if forge.every == Some(Span::default()) => {
-                Some("every = \"0s\"".to_owned())
-            }
-            _ => None,
         }
     }
 }

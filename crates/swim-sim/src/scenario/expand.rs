@@ -29,14 +29,15 @@ impl Scenario {
         for (written, fault) in self.faults.iter().enumerate() {
             let what = self.name_of(written);
             self.check_times(fault, &what)?;
-            if let Some(why) = fault.kind.fault() {
+            if let Some(why) = fault.kind.fault(self.network.datagram) {
                 return Err(ScenarioError::new(format!("{what}: {why}")));
             }
             let number = u32::try_from(written).unwrap_or(u32::MAX);
             let mut lot = Lot::new(self.seed, number);
-            for fault in self.unfold(fault, &names, &mut lot, &what)? {
-                parts.push(Part { fault, written });
-            }
+            let unfolded = self.unfold(fault, &names, &mut lot, &what)?;
+            self.check_repeats(&unfolded, &names, &what)?;
+            let unfolded = unfolded.into_iter();
+            parts.extend(unfolded.map(|fault| Part { fault, written }));
         }
         let healed = heal(&mut parts);
         parts.retain(|part| !matches!(part.fault.kind, FaultKind::Heal(_)));

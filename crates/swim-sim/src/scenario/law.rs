@@ -89,6 +89,21 @@ impl Law {
         }
     }
 
+    /// Whether it gives no time at all.
+    pub(super) fn is_nothing(self) -> bool {
+        let most = match self {
+            Self::Constant(time) => time,
+            Self::Distributed(Distribution::Uniform { max, .. }) => max,
+            Self::Distributed(Distribution::Exp { mean, min, cap }) => {
+                cap.unwrap_or_else(|| mean.max(min))
+            }
+            Self::Distributed(
+                Distribution::Lognormal { p99, cap, .. } | Distribution::Pareto { p99, cap, .. },
+            ) => cap.unwrap_or(p99),
+        };
+        most.micros() == 0
+    }
+
     /// What can't be, in words.
     pub(super) fn fault(self) -> Option<String> {
         let Self::Distributed(distribution) = self else {

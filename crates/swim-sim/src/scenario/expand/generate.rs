@@ -18,6 +18,8 @@ type Unfolded = Result<Vec<Fault>, ScenarioError>;
 const GOODBYE: Span = Span::secs(1);
 /// The most faults that one may become.
 const MOST: usize = 100_000;
+/// The most that one may do to single nodes.
+const MOST_ACTS: u64 = 1_000_000;
 
 impl Scenario {
     /// The faults that a fault stands for: it alone, its selectors resolved, or many.
@@ -51,6 +53,36 @@ impl Scenario {
         fault.lasts.map_or(end, |lasts| {
             end.min(fault.at.micros().saturating_add(lasts.micros()))
         })
+    }
+
+    /// What happens in a rhythm happens so often at most.
+    pub(super) fn check_repeats(
+        &self,
+        parts: &[Fault],
+        names: &Names,
+        what: &str,
+    ) -> Result<(), ScenarioError> {
+        let (mut times, mut acts) = (0_u64, 0_u64);
+        for fault in parts {
+            let count = |nodes| explicit(nodes, names).len() as u64;
+            let (every, each) = match &fault.kind {
+                FaultKind::Metadata(metadata) => (metadata.every, count(&metadata.nodes)),
+                FaultKind::Forge(forge) => (forge.every, count(&forge.to) * count(&forge.about)),
+                _ => return Ok(()),
+            };
+            let Some(every) = every else { continue };
+            let lasts = self.end_of(fault).saturating_sub(fault.at.micros());
+            let often = lasts.div_ceil(every.micros().max(1));
+            times = times.saturating_add(often);
+            acts = acts.saturating_add(often.saturating_mul(each));
+        }
+        let (most, most_acts) = (MOST as u64, MOST_ACTS);
+        if times <= most && acts <= most_acts {
+            return Ok(());
+        }
+        Err(ScenarioError::new(format!(
+            "{what}: it happens {times} times, {acts} times counted for each node; {most} and {most_acts} are possible (make it shorter, or `every` longer)"
+        )))
     }
 
     fn unfold_flap(&self, fault: &Fault, flap: Flap, lot: &mut Lot, what: &str) -> Unfolded {
