@@ -19,6 +19,7 @@ use super::units::Span;
 
 /// One entry of `[[fault]]`: what, when, for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = closed)]
 pub struct Fault {
     /// When it begins, from the scenario's beginning.
     pub at: Span,
@@ -179,6 +180,11 @@ impl Fault {
         self.flap = Some(flap);
         self
     }
+}
+
+/// A key that no kind has is no key: in the schema as for the reader, which knows it by the kind's own fields.
+fn closed(schema: &mut schemars::Schema) {
+    schema.insert("unevaluatedProperties".to_owned(), false.into());
 }
 
 const fn is_false(value: &bool) -> bool {

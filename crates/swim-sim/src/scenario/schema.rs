@@ -38,5 +38,33 @@ mod tests {
             );
         }
         assert_eq!(schema["additionalProperties"], Value::Bool(false));
+        let nodes = &keys["nodes"];
+        assert_eq!(
+            (&nodes["minimum"], &nodes["maximum"]),
+            (&1.into(), &1_000_000.into())
+        );
+    }
+
+    /// Whether nothing below closes an object that others add keys to.
+    fn is_open(schema: &Value, all: &Value) -> bool {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap_or_default();
+            return is_open(&all["$defs"][name], all);
+        }
+        schema.get("additionalProperties").is_none()
+    }
+
+    #[test]
+    fn a_fault_has_the_keys_of_its_kind_and_no_others() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let fault = &schema["$defs"]["Fault"];
+        assert_eq!(
+            fault["unevaluatedProperties"],
+            Value::Bool(false),
+            "{fault}"
+        );
+        let kinds = fault["oneOf"].as_array().unwrap();
+        assert_eq!(kinds.len(), FaultKind::ALL.len());
+        assert!(kinds.iter().all(|kind| is_open(kind, &schema)), "{fault}");
     }
 }
