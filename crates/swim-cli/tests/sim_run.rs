@@ -269,6 +269,22 @@ fn bad_input_is_told_before_anything_runs_and_ends_with_2() {
 }
 
 #[test]
+fn a_time_beyond_the_end_of_the_run_is_noted() {
+    let fault =
+        "[[fault]]\nat = \"2s\"\nkind = \"crash\"\nnodes = \"n1\"\nrestart_after = \"40s\"\n";
+    let path = file("late", &format!("{FOUR_LINES}{fault}"));
+    let said = sim(&format!("run {path}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    let note =
+        "swim sim run: note: fault 1 (crash): restart_after = \"40s\" reaches beyond the end";
+    assert!(said.err.starts_with(note), "{said:?}");
+    // A file that is not there is no preset misspelt.
+    let said = sim("replay nothing");
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(!said.err.contains("did you mean"), "{said:?}");
+}
+
+#[test]
 fn what_init_writes_runs() {
     let folder = folder("init");
     let path = folder.join("zones.toml").display().to_string();
@@ -305,6 +321,41 @@ fn what_init_writes_runs() {
     // What memberlist's settings are worth is not the question here.
     assert_ne!(ran.code, 2, "{ran:?}");
     assert_eq!(object(&ran)["faults"][0]["kind"], "partition");
+}
+
+#[test]
+fn what_a_configuration_sets_twice_or_wrongly_is_told() {
+    let folder = folder("init-consul");
+    let path = folder.join("consul.json");
+    let init = |text: &str| {
+        fs::write(&path, text).expect("written");
+        sim(&format!("init --from-memberlist {}", path.display()))
+    };
+    let said = init(
+        r#"{"server": true, "gossip_lan": {"probe_interval": "2s"}, "gossip_wan": {"probe_interval": "6s"}}"#,
+    );
+    assert_eq!(said.code, 0, "{said:?}");
+    for part in [
+        "probe.interval = \"2s\"",
+        "# probe_interval = 6s: of gossip_wan",
+        "nothing here is like it: server",
+    ] {
+        assert!(said.out.contains(part), "{part}: {said:?}");
+    }
+    let ran = sim(&format!("run {} --json", file("consul", &said.out)));
+    assert_ne!(ran.code, 2, "{ran:?}");
+    for (text, why) in [
+        (r#"{"ProbeInterval": "-2s"}"#, "no length of time"),
+        (
+            r#"{"ProbeInterval": "1s", "ProbeTimeout": "3s"}"#,
+            "probe.timeout",
+        ),
+        (r#"{"GossipNodes": 1000}"#, "would not run"),
+    ] {
+        let said = init(text);
+        assert_eq!(said.code, 2, "{text}: {said:?}");
+        assert!(said.out.is_empty() && said.err.contains(why), "{said:?}");
+    }
 }
 
 #[test]

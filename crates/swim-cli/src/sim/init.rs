@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use swim_sim::scenario::{Knobs, Template};
+use swim_sim::scenario::{Knobs, Scenario, Template};
 
 use super::subject::profile;
 use crate::args::InitArgs;
@@ -14,6 +14,7 @@ use crate::output;
 /// Writes the file, or prints it.
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let text = template(args)?.text();
+    check(&text)?;
     match &args.file {
         None => output::print(&text),
         Some(path) => {
@@ -22,6 +23,17 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
             output::line(&format!("wrote {path} (now: swim sim run {path})"))
         }
     }
+}
+
+/// What is written must run.
+fn check(text: &str) -> Result<(), Failure> {
+    let read = text.parse::<Scenario>();
+    let expanded = read.and_then(|scenario| scenario.expand());
+    expanded.map(drop).map_err(|error| {
+        Failure::usage(format!(
+            "such a scenario would not run, so none is written: {error} (change what it comes from, or begin without)"
+        ))
+    })
 }
 
 fn template(args: &InitArgs) -> Result<Template, Failure> {
@@ -62,7 +74,8 @@ fn knobs(path: &Path) -> Result<Knobs, Failure> {
             "--from-memberlist: cannot read {shown}: {reason} (check the path)"
         ))
     })?;
-    let knobs = Knobs::read(&text);
+    let knobs = Knobs::read(&text)
+        .map_err(|error| Failure::usage(format!("--from-memberlist: {shown}: {error}")))?;
     if knobs.is_empty() {
         return Err(Failure::usage(format!(
             "--from-memberlist: {shown} sets nothing that is known, such as ProbeInterval or GossipNodes (is it a configuration of memberlist?)"

@@ -1,6 +1,7 @@
 //! The gossip knobs of memberlist, Serf and Consul, read from whatever file they stand in.
 
 use super::Profile;
+use super::error::ScenarioError;
 use super::units::Span;
 
 /// What a configuration of memberlist says, in the words of a scenario.
@@ -14,6 +15,8 @@ pub struct Knobs {
     pub datagram: Option<u16>,
     /// Knobs that could not be taken over, and why.
     pub notes: Vec<(String, String)>,
+    /// Names that mean nothing here.
+    pub unknown: Vec<String>,
 }
 
 /// One line of `[protocol]`, and the knob that it comes from.
@@ -72,38 +75,57 @@ const PRESETS: [(&str, Profile); 3] = [
 ];
 
 impl Knobs {
-    /// Reads knobs from JSON, from lines such as `ProbeInterval = 500ms`, or from Go: `c.ProbeInterval = 5 * time.Second`.
-    /// Names may also be written as `probe_interval`. What is no knob is passed over.
-    #[must_use]
-    pub fn read(text: &str) -> Self {
+    /// Reads knobs from JSON, from lines such as `ProbeInterval = 500ms`, from Go (`c.ProbeInterval = 5 * time.Second`), or
+    /// from Consul's sections. Names may also be written as `probe_interval`. Of a file with `gossip_lan` and `gossip_wan`
+    /// the first is taken; where one thing is set twice, the last time counts.
+    ///
+    /// # Errors
+    /// A value that can't be.
+    pub fn read(text: &str) -> Result<Self, ScenarioError> {
         let preset = PRESETS.iter().find(|(name, _)| text.contains(name));
+        let written = Written::all(text);
+        let is_known = |one: &&Written<'_>| one.kind().is_some();
+        let has = |section| {
+            let mut known = written.iter().filter(is_known);
+            known.any(|one| one.section == Some(section))
+        };
+        let only_wan = has(Section::Wan) && !has(Section::Lan);
+        let usual = if only_wan {
+            Profile::MemberlistWan
+        } else {
+            Profile::MemberlistLan
+        };
         let mut knobs = Self {
-            profile: Some(preset.map_or(Profile::MemberlistLan, |(_, profile)| *profile)),
+            profile: Some(preset.map_or(usual, |(_, profile)| *profile)),
             ..Self::default()
         };
-        for piece in text.split(['\n', ',', '{', '}', ';']) {
-            let piece = piece.split("//").next().unwrap_or_default();
-            let Some((name, value)) = piece.split_once([':', '=']) else {
+        for one in &written {
+            let Some(kind) = one.kind() else {
+                if !knobs.unknown.iter().any(|name| name == one.name) {
+                    knobs.unknown.push(one.name.to_owned());
+                }
                 continue;
             };
-            let name = name.trim().trim_matches('"');
-            let name = name.rsplit('.').next().unwrap_or(name);
-            let value = value.trim_start_matches('=').trim().trim_matches('"');
-            let plain = name.to_lowercase().replace('_', "");
-            if let Some((_, kind)) = KNOBS.iter().find(|(knob, _)| *knob == plain) {
-                knobs.take(name, value, *kind);
+            if one.section == Some(Section::Wan) && !only_wan {
+                let knob = format!("{} = {}", one.name, one.value);
+                knobs.note(
+                    &knob,
+                    "of gossip_wan; the settings here are those of gossip_lan",
+                );
+            } else {
+                knobs.take(one.name, one.value, kind)?;
             }
         }
-        knobs
+        Ok(knobs)
     }
 
-    /// Whether nothing was found.
+    /// Whether nothing was found that means something here.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.settings.is_empty() && self.notes.is_empty() && self.datagram.is_none()
     }
 
-    fn take(&mut self, name: &str, value: &str, kind: Kind) {
+    fn take(&mut self, name: &str, value: &str, kind: Kind) -> Result<(), ScenarioError> {
         let knob = format!("{name} = {value}");
         let number = value.parse::<u32>().ok();
         let line = match kind {
@@ -119,22 +141,39 @@ impl Knobs {
             }
             Kind::SuspicionMult => {
                 if let Some(number) = number {
-                    return self.take_suspicion(number, &knob);
+                    self.take_suspicion(number, &knob);
+                    return Ok(());
                 }
                 None
             }
             Kind::Datagram => {
-                self.datagram = value.parse().ok();
-                if self.datagram.is_some() {
-                    return;
+                self.datagram = value.parse().ok().or(self.datagram);
+                if value.parse::<u16>().is_ok() {
+                    return Ok(());
                 }
                 None
             }
         };
         match line {
-            Some(line) => self.settings.push(Setting { line, knob }),
-            None => self.note(&knob, "not understood"),
+            Some(line) => self.set(Setting { line, knob }),
+            // What only a compiler could tell is left to whoever reads the file.
+            None if is_expression(value) => self.note(&knob, "not understood"),
+            None => return Err(ScenarioError::new(format!("{knob}: {}", kind.wanted()))),
         }
+        Ok(())
+    }
+
+    /// Sets it in the place of what set the same before.
+    fn set(&mut self, setting: Setting) {
+        let same = |old: &Setting| old.key() == setting.key();
+        if let Some(place) = self.settings.iter().position(same) {
+            let old = self.settings.remove(place);
+            let why = format!("set again, by {}", setting.knob);
+            if !self.notes.iter().any(|(knob, _)| *knob == old.knob) {
+                self.note(&old.knob, &why);
+            }
+        }
+        self.settings.push(setting);
     }
 
     /// memberlist: min = mult × max(1, log₁₀ n) intervals, mult − 2 confirmations.
@@ -148,16 +187,116 @@ impl Knobs {
         }
         for line in [
             format!("suspicion.floor = {mult}"),
-            format!("suspicion.alpha_tenths = {}", mult * 10),
+            format!("suspicion.alpha_tenths = {}", mult.saturating_mul(10)),
             format!("suspicion.confirmations = {}", confirmations.min(3)),
         ] {
             let knob = knob.to_owned();
-            self.settings.push(Setting { line, knob });
+            self.set(Setting { line, knob });
         }
     }
 
     fn note(&mut self, knob: &str, why: &str) {
         self.notes.push((knob.to_owned(), why.to_owned()));
+    }
+}
+
+impl Setting {
+    fn key(&self) -> &str {
+        self.line.split(" = ").next().unwrap_or_default()
+    }
+}
+
+impl Kind {
+    /// What a value must be, for whoever wrote another.
+    const fn wanted(self) -> &'static str {
+        match self {
+            Self::Time(_) => {
+                "no length of time (write one such as 500ms, or a number of nanoseconds)"
+            }
+            Self::Number(_) | Self::OneLess(_) | Self::SuspicionMult => {
+                "no number that can be (write a whole one, not below zero)"
+            }
+            Self::Not(_) => "neither true nor false (write one of them)",
+            Self::Datagram => "no length of a datagram (write a number of bytes up to 65535)",
+        }
+    }
+}
+
+/// Whether a value has a meaning in a program only: names, calls, sums.
+fn is_expression(value: &str) -> bool {
+    value.starts_with(|letter: char| letter.is_alphabetic() || letter == '_' || letter == '(')
+}
+
+/// A section of Consul's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Lan,
+    Wan,
+}
+
+/// A name with a value, as it stands in the file.
+#[derive(Clone, Copy, Debug)]
+struct Written<'t> {
+    section: Option<Section>,
+    name: &'t str,
+    value: &'t str,
+}
+
+impl<'t> Written<'t> {
+    /// All names with values, in order.
+    fn all(text: &'t str) -> Vec<Self> {
+        let (mut all, mut inside) = (Vec::new(), Vec::new());
+        for line in text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'))
+        {
+            let line = line.split("//").next().unwrap_or_default();
+            for piece in line.split_inclusive([',', '{', '}', ';']) {
+                let plain = piece.trim_end_matches([',', '{', '}', ';']);
+                let section = inside.iter().rev().copied().flatten().next();
+                if piece.ends_with('{') {
+                    inside.push(section_of(plain));
+                    continue;
+                }
+                all.extend(Self::of(plain, section));
+                if piece.ends_with('}') {
+                    inside.pop();
+                }
+            }
+        }
+        all
+    }
+
+    fn of(piece: &'t str, section: Option<Section>) -> Option<Self> {
+        let (name, value) = piece.split_once([':', '='])?;
+        let name = name.trim().trim_matches('"');
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        // What a program gives a name to is no setting.
+        if !is_name || value.starts_with('=') && piece.contains(":=") {
+            return None;
+        }
+        let value = value.trim().trim_matches('"');
+        Some(Self {
+            section,
+            name,
+            value,
+        })
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        let plain = self.name.to_lowercase().replace('_', "");
+        let known = KNOBS.iter().find(|(knob, _)| *knob == plain);
+        known.map(|(_, kind)| *kind)
+    }
+}
+
+/// What a brace opens, by the words before it.
+fn section_of(words: &str) -> Option<Section> {
+    match words.trim_matches([' ', '\t', '"', ':', '=']) {
+        "gossip_lan" => Some(Section::Lan),
+        "gossip_wan" => Some(Section::Wan),
+        _ => None,
     }
 }
 
@@ -196,6 +335,10 @@ mod tests {
     use super::*;
     use crate::scenario::{Scenario, Template};
 
+    fn read(text: &str) -> Knobs {
+        Knobs::read(text).unwrap()
+    }
+
     fn lines(knobs: &Knobs) -> Vec<&str> {
         knobs
             .settings
@@ -206,7 +349,7 @@ mod tests {
 
     #[test]
     fn json_with_nanoseconds_is_read() {
-        let knobs = Knobs::read(
+        let knobs = read(
             r#"{"Name": "x", "ProbeInterval": 500000000, "GossipNodes": 4, "DisableTcpPings": true, "UDPBufferSize": 1200}"#,
         );
         let expected = [
@@ -223,7 +366,7 @@ mod tests {
 
     #[test]
     fn go_is_read() {
-        let knobs = Knobs::read(
+        let knobs = read(
             "config := memberlist.DefaultWANConfig()\n\tconfig.ProbeTimeout = 2 * time.Second // slow links\n\tconfig.SuspicionMult = 6\n\tconfig.AwarenessMaxMultiplier = 8\n",
         );
         let expected = [
@@ -244,8 +387,7 @@ mod tests {
 
     #[test]
     fn consuls_names_are_read() {
-        let knobs =
-            Knobs::read("gossip_lan {\n  probe_interval = \"1s\"\n  retransmit_mult = 3\n}\n");
+        let knobs = read("gossip_lan {\n  probe_interval = \"1s\"\n  retransmit_mult = 3\n}\n");
         assert_eq!(
             lines(&knobs),
             ["probe.interval = \"1s\"", "gossip.retransmit = 3"]
@@ -254,7 +396,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_noted_and_what_is_no_knob_is_passed_over() {
-        let knobs = Knobs::read("ProbeInterval = often\nBindPort = 7946\n");
+        let knobs = read("ProbeInterval = often\nBindPort = 7946\n");
         assert_eq!(
             knobs.notes,
             [(
@@ -263,12 +405,69 @@ mod tests {
             )]
         );
         assert!(knobs.settings.is_empty() && !knobs.is_empty());
-        assert!(Knobs::read("nothing here").is_empty());
+        assert_eq!(knobs.unknown, ["BindPort"], "and named");
+        assert!(read("nothing here").is_empty());
+    }
+
+    #[test]
+    fn of_two_sections_one_is_taken_and_the_other_noted() {
+        let lan = "gossip_lan {\n  probe_interval = \"2s\"\n}\n";
+        let wan = "gossip_wan {\n  probe_interval = \"6s\"\n  gossip_nodes = 5\n}\n";
+        let json = r#"{"datacenter": "dc1", "gossip_lan": {"probe_interval": "2s"}, "gossip_wan": {"probe_interval": "6s", "gossip_nodes": 5}}"#;
+        for text in [&format!("{lan}{wan}"), &format!("{wan}{lan}"), json] {
+            let knobs = read(text);
+            assert_eq!(lines(&knobs), ["probe.interval = \"2s\""], "{text}");
+            assert_eq!(knobs.profile, Some(Profile::MemberlistLan));
+            assert_eq!(knobs.notes[0].0, "probe_interval = 6s");
+            assert!(knobs.notes[1].1.contains("gossip_wan"), "{:?}", knobs.notes);
+        }
+        let knobs = read(wan);
+        assert_eq!(knobs.profile, Some(Profile::MemberlistWan));
+        assert_eq!(
+            lines(&knobs),
+            ["probe.interval = \"6s\"", "gossip.fanout = 5"]
+        );
+    }
+
+    #[test]
+    fn what_is_set_twice_is_set_once() {
+        let knobs = read(
+            r#"{"ProbeInterval": "1s", "SuspicionMult": 3, "gossip_lan": {"probe_interval": "2s"}, "SuspicionMult": 5}"#,
+        );
+        let expected = [
+            "probe.interval = \"2s\"",
+            "suspicion.floor = 5",
+            "suspicion.alpha_tenths = 50",
+            "suspicion.confirmations = 3",
+        ];
+        assert_eq!(lines(&knobs), expected);
+        let again = |knob: &str, by: &str| (knob.to_owned(), format!("set again, by {by}"));
+        let notes = [
+            again("ProbeInterval = 1s", "probe_interval = 2s"),
+            again("SuspicionMult = 3", "SuspicionMult = 5"),
+        ];
+        assert_eq!(knobs.notes, notes);
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused_and_unknown_names_are_told() {
+        for (text, why) in [
+            (r#"{"ProbeInterval": "-2s"}"#, "no length of time"),
+            ("GossipNodes = -1", "no number that can be"),
+            ("AwarenessMaxMultiplier = 0", "no number that can be"),
+            ("UDPBufferSize = 70000", "up to 65535"),
+        ] {
+            let error = Knobs::read(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        let knobs = read("c := memberlist.DefaultLANConfig()\nc.Foo = 3\nc.GossipNodes = 4\n");
+        assert_eq!(knobs.unknown, ["Foo"]);
+        assert_eq!(lines(&knobs), ["gossip.fanout = 4"]);
     }
 
     #[test]
     fn what_was_read_runs() {
-        let knobs = Knobs::read("ProbeInterval = 2s\nGossipInterval = 100 * time.Millisecond\n");
+        let knobs = read("ProbeInterval = 2s\nGossipInterval = 100 * time.Millisecond\n");
         let template = Template {
             knobs,
             ..Template::default()

@@ -121,6 +121,13 @@ impl Template {
         for (knob, why) in &self.knobs.notes {
             let _ = writeln!(text, "# {knob}: {why}");
         }
+        if !self.knobs.unknown.is_empty() {
+            let names = self.knobs.unknown.join(", ");
+            let _ = writeln!(
+                text,
+                "# Not taken over, as nothing here is like it: {names}"
+            );
+        }
     }
 
     fn write_network(&self, text: &mut String) {
