@@ -10,6 +10,31 @@ use crate::scenario::node_name;
 /// So many intervals before the doubt its probe began, at most: a node that is unwell takes longer.
 const LONG: u32 = 3;
 
+/// What happened again and again in the same words is told once: a ping is repeated several times in one probe.
+fn folded(lines: Vec<Line>) -> Vec<Line> {
+    let mut folded: Vec<(Line, usize, f64)> = Vec::new();
+    for line in lines {
+        match folded.iter_mut().find(|(one, ..)| one.text == line.text) {
+            Some((_, times, last)) => {
+                *times += 1;
+                *last = line.at_s;
+            }
+            None => {
+                let at = line.at_s;
+                folded.push((line, 1, at));
+            }
+        }
+    }
+    let tell = |(line, times, last): (Line, usize, f64)| match times {
+        1 => line,
+        times => Line {
+            text: format!("{} ({times} times, last at {last:.3} s)", line.text),
+            ..line
+        },
+    };
+    folded.into_iter().map(tell).collect()
+}
+
 impl Teller<'_> {
     /// How the probe went that made a node suspect the member.
     pub(super) fn probe(&self, doubt: &Change) -> Vec<Line> {
@@ -43,7 +68,7 @@ impl Teller<'_> {
                 lines.push(Line::new(asking.at, text));
             }
         }
-        lines
+        folded(lines)
     }
 
     /// Datagrams that a node sent before that time, in order.
@@ -125,5 +150,30 @@ impl Teller<'_> {
             Fate::OnItsWay => Err("on its way until the end".to_owned()),
             Fate::Lost(cause) => Err(lost(self.schedule, letter, cause)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_again_is_told_once_with_its_last_time() {
+        let line = |at, text: &str| Line::new(Duration::from_millis(at), text);
+        let lines = vec![
+            line(1_000, "a pings b: lost"),
+            line(1_200, "a pings b: lost"),
+            line(1_300, "a asks c to ping it"),
+            line(1_400, "a pings b: lost"),
+        ];
+        let folded = folded(lines);
+        let told: Vec<_> = folded.iter().map(|line| (line.at_s, &*line.text)).collect();
+        assert_eq!(
+            told,
+            [
+                (1.0, "a pings b: lost (3 times, last at 1.400 s)"),
+                (1.3, "a asks c to ping it")
+            ]
+        );
     }
 }
