@@ -323,3 +323,61 @@ fn a_bridge_is_named_and_no_kind_is_cut_short() {
     assert!(summary.contains("\n rolling-restart ·"), "{summary}");
     assert!(summary.contains("\n wrong           "), "{summary}");
 }
+
+#[test]
+fn a_page_tells_of_every_invariant_whether_it_held() {
+    let (outcome, recorder) = recorded(CRASH, Recorder::for_a_page());
+    let page = recorder.page(&outcome, "");
+    let rows = |class: &str, id: &str, word: &str| {
+        page.contains(&format!("<li class=\"{class}\"><b>{id}</b><em>{word}</em>"))
+    };
+    for invariant in &swim_sim::verdict::INVARIANTS {
+        let id = invariant.id;
+        let seen = !outcome.unlooked.contains(&id);
+        assert_eq!(rows("pass", id, "pass"), seen, "{id}");
+        assert_eq!(rows("vacuous", id, "not seen"), !seen, "{id}");
+    }
+    assert!(
+        page.contains("</em><i>600 ms</i><span>A leave is known"),
+        "its bound"
+    );
+    let (outcome, recorder) = recorded(FAR, Recorder::for_a_page());
+    let page = recorder.page(&outcome, "");
+    assert!(outcome.violations.iter().any(|one| one.id == "L3"));
+    assert!(page.contains("<li class=\"violated\"><b>L3</b><em>violated</em>"));
+}
+
+#[test]
+fn labels_of_faults_stay_within_the_chart_and_above_all_lines() {
+    let long = "nodes = 9\nduration = '60s'\n[[fault]]\nat = '4s'\nfor = '54s'\nkind = 'partition'\nshape = 'bridge'\nnodes = 'n4'\n";
+    let (outcome, recorder) = recorded(long, Recorder::for_a_page());
+    let page = recorder.page(&outcome, "");
+    let label = page.find("class=\"told within\"").expect("in its bar");
+    let line = page.rfind("class=\"guide\"").expect("there are some");
+    assert!(label > line, "no line is drawn over it");
+    let shown = page[label..].split('>').nth(1).expect("a text");
+    assert!(shown.contains("but n4 reached both"), "{shown}");
+}
+
+#[test]
+fn one_node_has_its_metadata_and_many_have_theirs() {
+    for (nodes, said) in [
+        ("n4", "At 5 s n4 changed its metadata."),
+        ("2..5", "At 5 s n2–n4 changed their metadata."),
+    ] {
+        let text = format!(
+            "nodes = 9\nduration = '9s'\n[[fault]]\nat = '5s'\nkind = 'metadata'\nnodes = '{nodes}'\n"
+        );
+        let (outcome, recorder) = recorded(&text, Recorder::new());
+        assert_eq!(recorder.sentences(&outcome)[0], said);
+    }
+}
+
+#[test]
+fn figures_stand_below_each_other_by_their_points() {
+    let (mut outcome, recorder) = recorded(CRASH, Recorder::for_a_page());
+    outcome.metrics.insert("crash_known_p50_s", 6.25);
+    let page = recorder.page(&outcome, "");
+    let row = "<td class=\"n\">6<td class=\"part\">.250<td class=\"unit\">s";
+    assert!(page.contains(row));
+}

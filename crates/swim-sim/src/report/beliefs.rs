@@ -23,6 +23,15 @@ pub(super) enum Belief {
 pub(super) const BELIEFS: usize = 5;
 
 impl Belief {
+    /// All, in order.
+    pub(super) const ALL: [Self; BELIEFS] = [
+        Self::Unknown,
+        Self::Alive,
+        Self::Suspect,
+        Self::Dead,
+        Self::Left,
+    ];
+
     pub(super) const fn of(state: State) -> Self {
         match state {
             State::Alive => Self::Alive,

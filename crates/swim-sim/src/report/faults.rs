@@ -264,7 +264,7 @@ impl Names<'_> {
             FaultKind::RateLimit(fault) => {
                 format!("{who} could send {} bytes a second", fault.bytes_per_second)
             }
-            other => self.befalls(other, &who),
+            other => self.befalls(other, touched),
         }
     }
 
@@ -274,10 +274,12 @@ impl Names<'_> {
         format!("{share} of all datagrams{on} {what}")
     }
 
-    fn befalls(self, kind: &FaultKind, who: &str) -> String {
+    fn befalls(self, kind: &FaultKind, touched: &[u32]) -> String {
+        let (who, single) = (&*self.of(touched), touched.len() == 1);
         match kind {
             FaultKind::Crash(crash) => {
                 let memory = match crash.memory {
+                    Memory::Kept if single => " with all that it knew",
                     Memory::Kept => " with all that they knew",
                     Memory::Lost | Memory::NoClock => "",
                 };
@@ -315,7 +317,10 @@ impl Names<'_> {
             }
             FaultKind::Join(_) => format!("{who} joined"),
             FaultKind::Leave(_) => format!("{who} left"),
-            FaultKind::Metadata(_) => format!("{who} changed their metadata"),
+            FaultKind::Metadata(_) => {
+                let whose = if single { "its" } else { "their" };
+                format!("{who} changed {whose} metadata")
+            }
             FaultKind::Forge(forge) => {
                 let says = match forge.says {
                     Forged::Alive => "that somebody is alive",

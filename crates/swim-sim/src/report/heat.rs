@@ -1,17 +1,55 @@
 //! Members over time: what others believed of each, as samples, and whether that was so.
 
-use super::beliefs::{BELIEFS, Beliefs, Truth};
+use super::beliefs::{BELIEFS, Belief, Beliefs, Truth};
 
 /// Rows at most; more members share rows, neighbours together.
 pub(super) const ROWS: usize = 200;
 /// Samples at most.
 pub(super) const COLUMNS: u64 = 320;
 
+/// What a belief is worth, by what is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shade {
+    /// It runs, and is not known.
+    Missing,
+    /// It is held alive by others, and nobody asked it.
+    Well,
+    /// It is gone, and held alive.
+    Ghost,
+    Suspect,
+    /// It runs, and is held dead or gone.
+    Buried,
+    /// It is gone, and known to be.
+    Mourned,
+}
+
+/// How many there are.
+pub(super) const SHADES: usize = 6;
+
+impl Shade {
+    /// That of one belief about one member; `None`: it is as it should be, or says nothing.
+    const fn of(truth: Truth, belief: Belief) -> Option<Self> {
+        let runs = matches!(truth, Truth::Running | Truth::Paused);
+        Some(match belief {
+            Belief::Alive if runs => return None,
+            Belief::Alive if matches!(truth, Truth::Unasked) => Self::Well,
+            Belief::Alive => Self::Ghost,
+            Belief::Suspect => Self::Suspect,
+            Belief::Dead | Belief::Left if runs => Self::Buried,
+            Belief::Dead | Belief::Left => Self::Mourned,
+            Belief::Unknown if runs => Self::Missing,
+            Belief::Unknown => return None,
+        })
+    }
+}
+
 /// One sample of one row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
     /// How many observers believe each thing, of the 255 that stand for all.
     pub(super) share: [u8; BELIEFS],
+    /// The same by what that is worth: members that share a row may differ in what is so of them.
+    pub(super) shades: [u8; SHADES],
     /// What is so of most of its members.
     pub(super) truth: Truth,
     /// Whether anybody believed something wrong since the sample before.
@@ -61,22 +99,29 @@ impl Heat {
             let end = ((row + 1) * self.fold).min(beliefs.members());
             let members = row * self.fold..end;
             let mut counts = [0_u64; BELIEFS];
+            let mut shades = [0_u64; SHADES];
             let mut wrong = false;
             for member in members.clone() {
-                for (sum, count) in counts.iter_mut().zip(beliefs.counts_of(member)) {
-                    *sum += u64::from(count);
+                let truth = beliefs.truth_of(member);
+                let said = Belief::ALL.into_iter().zip(beliefs.counts_of(member));
+                // That nobody knows whoever has not been there yet says nothing.
+                let says = |belief| truth != Truth::Absent || belief != Belief::Unknown;
+                for (belief, count) in said.filter(|(belief, _)| says(*belief)) {
+                    counts[belief as usize] += u64::from(count);
+                    if let Some(shade) = Shade::of(truth, belief) {
+                        shades[shade as usize] += u64::from(count);
+                    }
                 }
                 let is_wrong = beliefs.is_wrong_about(member);
                 wrong |= self.was_wrong[member] || is_wrong;
                 self.was_wrong[member] = is_wrong;
             }
             let all = counts.iter().sum::<u64>().max(1);
-            let share = counts.map(|count| {
-                // Whoever is there is to be seen, be it one of a thousand.
-                u8::try_from((count * 255).div_ceil(all)).unwrap_or(u8::MAX)
-            });
+            // Whoever is there is to be seen, be it one of a thousand.
+            let part = |count: u64| u8::try_from((count * 255).div_ceil(all)).unwrap_or(u8::MAX);
             cells.push(Cell {
-                share,
+                share: counts.map(part),
+                shades: shades.map(part),
                 truth: usual(members.map(|member| beliefs.truth_of(member))),
                 wrong,
             });
@@ -126,6 +171,27 @@ mod tests {
         let wrong: Vec<_> = heat.rows()[1].iter().map(|cell| cell.wrong).collect();
         assert_eq!(wrong, [false, true, false]);
         assert_eq!(heat.rows()[1][1].share, [0, 255, 0, 0, 0]);
+    }
+
+    #[test]
+    fn members_of_one_row_are_shaded_each_by_what_is_so_of_it() {
+        let members = 2 * ROWS;
+        let names: Vec<u32> = (0..).take(members).collect();
+        let mut beliefs = Beliefs::new(&names, members);
+        beliefs.set_truth(0, Truth::Running);
+        beliefs.set_looking(0, true);
+        let mut heat = Heat::new(members);
+        heat.sample(&beliefs);
+        let alone = heat.rows()[0][0];
+        assert_eq!(alone.shades, [0; SHADES], "n1 was never there: {alone:?}");
+        for (member, truth) in [(2, Truth::Running), (3, Truth::Stopped)] {
+            beliefs.set_truth(member, truth);
+            beliefs.believe(0, member, Belief::Dead);
+        }
+        heat.sample(&beliefs);
+        let mixed = heat.rows()[1][1].shades;
+        let [buried, mourned] = [Shade::Buried, Shade::Mourned].map(|one| mixed[one as usize]);
+        assert_eq!((buried, mourned), (128, 128), "{mixed:?}");
     }
 
     #[test]

@@ -244,6 +244,8 @@ impl Live {
             ],
             faults: &[],
             violations: &[],
+            story: &[],
+            rules: Vec::new(),
             metrics: None,
             command: [
                 "Another recording:",

@@ -1,6 +1,7 @@
 //! One page that shows a run: it stands alone, asks nothing of any network, and prints.
 
 mod diagram;
+mod judgement;
 mod map;
 mod news;
 mod svg;
@@ -12,6 +13,7 @@ use super::beliefs::Wrong;
 use super::recorder::Recorder;
 use super::words::{count, number, seconds, tenths, whole};
 use crate::run::{FaultFired, Metrics, Outcome, Verdict, Violation};
+use judgement::Rule;
 use svg::Plain;
 
 const STYLE: &str = include_str!("page/style.css");
@@ -29,6 +31,10 @@ pub(super) struct Frame<'a> {
     pub(super) facts: Vec<String>,
     pub(super) faults: &'a [FaultFired],
     pub(super) violations: &'a [Violation],
+    /// The last events that led to the first violation, where they were kept.
+    pub(super) story: &'a [String],
+    /// What came of each invariant; none where nothing was judged.
+    pub(super) rules: Vec<Rule>,
     pub(super) metrics: Option<&'a Metrics>,
     /// The command that makes such a page, what is said above it and what below.
     pub(super) command: [&'a str; 3],
@@ -63,6 +69,8 @@ impl Recorder {
             ],
             faults: &outcome.faults,
             violations: &outcome.violations,
+            story: &[],
+            rules: schedule.map_or_else(Vec::new, |one| judgement::rules(outcome, one)),
             metrics: Some(&outcome.metrics),
             command: ["This run again:", command, &trace],
         })
@@ -105,12 +113,13 @@ impl Recorder {
             "<section><h2>What others believed, and what was so</h2>{LEGEND}{}</section>",
             timeline::draw(self, frame.faults, frame.violations)
         );
-        page.push_str(&violations(frame.violations));
+        page.push_str(&judgement::draw_violations(frame));
         if let Some(schedule) = &self.schedule {
             page.push_str(&diagram::draw(self.epochs.all(), schedule));
         }
         page.push_str(&news::draw(self));
         page.push_str(&figures(frame));
+        page.push_str(&judgement::draw_rules(&frame.rules));
         let [above, command, below] = frame.command;
         let _ = writeln!(
             page,
@@ -128,7 +137,10 @@ fn head(frame: &Frame<'_>) -> String {
     let mut page = format!("<header><h1>{}", Plain(frame.title));
     if let Some(verdict) = frame.verdict {
         let verdict = verdict.name();
-        let _ = write!(page, "<span class=\"badge {verdict}\">{verdict}</span>");
+        let _ = write!(
+            page,
+            "<a href=\"#rules\" class=\"badge {verdict}\">{verdict}</a>"
+        );
     }
     page.push_str("</h1>");
     if !frame.about.is_empty() {
@@ -148,41 +160,6 @@ fn head(frame: &Frame<'_>) -> String {
 
 /// What the colours mean.
 const LEGEND: &str = r#"<p class="legend"><span><i class="well"></i>runs, held alive</span><span><i class="suspect"></i>suspected</span><span><i class="buried"></i>runs, held dead or gone</span><span><i class="ghost"></i>gone, held alive</span><span><i class="missing"></i>runs, not known</span><span><i class="mourned"></i>gone, and known to be</span><span><i class="outlined"></i>somebody is wrong</span><span class="faint">Each row is a member; the deeper the colour, the more of the others believe it. The strip below each row: <i class="s-runs"></i> it runs, <i class="s-stands"></i> it stands still, <i class="s-gone"></i> it crashed, <i class="s-left"></i> it left.</span></p>"#;
-
-/// Violations shown at once; the others unfold.
-const AT_ONCE: usize = 8;
-
-fn violations(violations: &[Violation]) -> String {
-    if violations.is_empty() {
-        return String::new();
-    }
-    let mut page = format!(
-        "<section><h2>{}</h2><ul class=\"violations\">",
-        count(violations.len() as u64, "violation")
-    );
-    for (place, violation) in violations.iter().enumerate() {
-        if place == AT_ONCE {
-            let more = count((violations.len() - place) as u64, "more violation");
-            let _ = write!(
-                page,
-                "</ul><details><summary>{more}</summary><ul class=\"violations\">"
-            );
-        }
-        let _ = write!(
-            page,
-            "<li id=\"v{place}\"><a href=\"#timeline\" data-at=\"{}\"><b>{}</b> at {}</a> <b>{}</b> {}</li>",
-            violation.at.as_secs_f64(),
-            Plain(&violation.id),
-            seconds(violation.at),
-            Plain(&violation.members.join(", ")),
-            Plain(&violation.text)
-        );
-    }
-    let folded = violations.len() > AT_ONCE;
-    page.push_str(if folded { "</ul></details>" } else { "</ul>" });
-    page.push_str("</section>");
-    page
-}
 
 fn figures(frame: &Frame<'_>) -> String {
     let mut page = String::from("<section class=\"tables\">");
@@ -210,9 +187,11 @@ fn figures(frame: &Frame<'_>) -> String {
             } else {
                 tenths(*value)
             };
+            // Points stand below points.
+            let (whole, part) = value.split_at(value.find('.').unwrap_or(value.len()));
             let _ = write!(
                 page,
-                "<tr><td>{words}<td class=\"n\">{value}<td class=\"unit\">{unit}</tr>"
+                "<tr><td>{words}<td class=\"n\">{whole}<td class=\"part\">{part}<td class=\"unit\">{unit}</tr>"
             );
         }
         page.push_str("</table></div>");

@@ -110,11 +110,13 @@ fn circles(pattern: &Pattern, schedule: &Schedule) -> String {
             &group.len().to_string(),
         ));
         let name = called(schedule, group);
-        page.push_str(&text(
-            "label middle name",
-            (place.0, place.1 + radius + 13.0),
-            &name,
-        ));
+        // On the outer side, where no way leads.
+        let y = if place.1 < MIDDLE.1 - 1.0 {
+            place.1 - radius - 6.0
+        } else {
+            place.1 + radius + 13.0
+        };
+        page.push_str(&text("label middle name", (place.0, y), &name));
     }
     page
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::svg::{At, rectangle, text};
 use super::timeline::Axis;
-use crate::report::beliefs::{Belief, Truth};
-use crate::report::heat::Cell;
+use crate::report::beliefs::Truth;
+use crate::report::heat::{Cell, Shade};
 use crate::report::recorder::Recorder;
 
 /// Steps of opacity.
@@ -62,14 +62,8 @@ fn draw_row(row: &[Cell], axis: Axis, y: f64, height: f64, page: &mut String) {
         }
     };
     runs(&|cell| ground_of(cell.truth).map(str::to_owned), y, body);
-    for belief in [
-        Belief::Alive,
-        Belief::Unknown,
-        Belief::Left,
-        Belief::Suspect,
-        Belief::Dead,
-    ] {
-        runs(&|cell| shade(cell, belief), y, body);
+    for (shade, class) in SHADES {
+        runs(&|cell| deep(cell, shade, class), y, body);
     }
     runs(
         &|cell| strip_of(cell.truth).map(str::to_owned),
@@ -77,6 +71,16 @@ fn draw_row(row: &[Cell], axis: Axis, y: f64, height: f64, page: &mut String) {
         strip,
     );
 }
+
+/// The classes of shades, in the order in which they are painted.
+const SHADES: [(Shade, &str); 6] = [
+    (Shade::Well, "well"),
+    (Shade::Ghost, "ghost"),
+    (Shade::Missing, "missing"),
+    (Shade::Mourned, "mourned"),
+    (Shade::Suspect, "suspect"),
+    (Shade::Buried, "buried"),
+];
 
 /// What is painted below all beliefs.
 const fn ground_of(truth: Truth) -> Option<&'static str> {
@@ -98,19 +102,8 @@ const fn strip_of(truth: Truth) -> Option<&'static str> {
 }
 
 /// The class of what so many believe, with its opacity.
-fn shade(cell: &Cell, belief: Belief) -> Option<String> {
-    let share = u32::from(cell.share[belief as usize]);
-    let runs = matches!(cell.truth, Truth::Running | Truth::Paused);
-    let class = match belief {
-        Belief::Alive if runs => return None,
-        Belief::Alive if cell.truth == Truth::Unasked => "well",
-        Belief::Alive => "ghost",
-        Belief::Suspect => "suspect",
-        Belief::Dead | Belief::Left if runs => "buried",
-        Belief::Dead | Belief::Left => "mourned",
-        Belief::Unknown if runs => "missing",
-        Belief::Unknown => return None,
-    };
+fn deep(cell: &Cell, shade: Shade, class: &str) -> Option<String> {
+    let share = u32::from(cell.shades[shade as usize]);
     let level = (share * LEVELS).div_ceil(255);
     (level > 0).then(|| format!("{class} o{level}"))
 }
@@ -154,14 +147,15 @@ fn labels(recorder: &Recorder, axis: Axis, top: f64, height: f64, page: &mut Str
     let rows = recorder.heat.rows().len();
     let fold = recorder.heat.fold();
     let members = recorder.beliefs.members();
-    let every = (11.0 / height).ceil().max(1.0);
+    // A line of text needs so much.
+    let every = (12.0 / height).ceil().max(1.0);
     let mut next = 0.0;
     for row in 0..rows {
         let place = row as f64;
         if place < next {
             continue;
         }
-        next = place + every * if every > 1.0 { 2.0 } else { 1.0 };
+        next = place + every;
         let (from, to) = (row * fold, ((row + 1) * fold).min(members) - 1);
         let label = match recorder.names.get(from) {
             Some(name) if from == to => short(name),

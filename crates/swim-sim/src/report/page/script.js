@@ -28,7 +28,7 @@
         .sort((a, b) => b[0] - a[0]).map(one => Math.round(100 * one[0] / all) + ' % ' + one[1]);
       const fold = Math.ceil(+d.members / rows);
       const name = names[row] || (fold > 1 ? 'n' + row * fold + '–' + (Math.min((row + 1) * fold, +d.members) - 1) : 'n' + row);
-      text = name + ' at ' + text + ': ' + truths[cell[5]] + '. Of the others ' + said.join(', ') + '.';
+      text = name + ' at ' + text + ': ' + truths[cell[5]] + '.' + (said.length ? ' Of the others ' + said.join(', ') + '.' : '');
     }
     tip.textContent = text;
     tip.style.display = 'block';

@@ -52,7 +52,8 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
         .unwrap_or_default();
     let mut below = String::new();
     let mut top = 18.0;
-    let lanes = lane(&faults, fired, axis, top, &mut below);
+    let mut labels = String::new();
+    let lanes = lane(&faults, fired, axis, top, [&mut below, &mut labels]);
     top += lanes + 10.0;
     let map_top = top;
     let map_height = map::draw(recorder, axis, top, &mut below);
@@ -74,6 +75,7 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
     }
     guides.push_str(&flags(violations, axis, bottom));
     // Above all lines, or these would cross the words.
+    guides.push_str(&labels);
     for (top, name) in [
         (wrong_top, "wrong beliefs"),
         (traffic_top, "sent by a node"),
@@ -82,7 +84,7 @@ pub(super) fn draw(recorder: &Recorder, fired: &[FaultFired], violations: &[Viol
     }
     let height = bottom + 34.0;
     format!(
-        r#"<svg id="timeline" viewBox="0 0 1150 {}" role="img" aria-label="What others believed of each member over time" data-left="{}" data-width="{}" data-length="{}" data-top="{}" data-members="{}" data-rows="{}" data-row="{}">{below}{guides}<line id="cursor" x1="0" x2="0" y1="{}" y2="{}"/></svg>"#,
+        r#"<div class="wider"><svg id="timeline" viewBox="0 0 1150 {}" role="img" aria-label="What others believed of each member over time" data-left="{}" data-width="{}" data-length="{}" data-top="{}" data-members="{}" data-rows="{}" data-row="{}">{below}{guides}<line id="cursor" x1="0" x2="0" y1="{}" y2="{}"/></svg></div>"#,
         At(height),
         At(axis.left),
         At(axis.width),
@@ -118,7 +120,13 @@ fn flags(violations: &[Violation], axis: Axis, bottom: f64) -> String {
 }
 
 /// The faults, a line for each.
-fn lane(faults: &[Told<'_>], fired: &[FaultFired], axis: Axis, top: f64, page: &mut String) -> f64 {
+fn lane(
+    faults: &[Told<'_>],
+    fired: &[FaultFired],
+    axis: Axis,
+    top: f64,
+    [page, labels]: [&mut String; 2],
+) -> f64 {
     for (place, fault) in faults.iter().enumerate() {
         let y = top + place.min(FAULTS) as f64 * LINE;
         if place <= FAULTS {
@@ -145,36 +153,48 @@ fn lane(faults: &[Told<'_>], fired: &[FaultFired], axis: Axis, top: f64, page: &
         }
         if place < FAULTS {
             let times = fired.get(fault.written).map_or(0, |one| one.fired);
-            label_fault(fault, times, axis, y, page);
+            label_fault(fault, times, axis, y, labels);
         }
     }
     faults.len().min(FAULTS + 1) as f64 * LINE
 }
 
-/// What a fault did, right of its last bar, or left of its first one if there is more room.
+/// About as wide as a letter of what was done is.
+const LETTER: f64 = 6.2;
+
+/// What a fault did: right of its last bar or left of its first one, wherever is more room; where neither has enough,
+/// within a bar that has.
 fn label_fault(fault: &Told<'_>, fired: u64, axis: Axis, y: f64, page: &mut String) {
     let what = format!("{} · {}×", fault.what, number(fired));
     let begins = axis.x(micros(fault.at()));
     let ends = fault.parts.iter().map(|part| part.until.unwrap_or(part.at));
     let ends = axis.x(ends.map(micros).max().unwrap_or(0));
-    let needs = what.chars().count() as f64 * 5.6;
-    let (room_right, room_left) = (axis.right() + 50.0 - ends, begins - axis.left);
-    let (class, x) = if needs < room_right || room_right >= room_left {
-        ("told", ends + 9.0)
-    } else {
-        ("told end", begins - 9.0)
+    let needs = what.chars().count() as f64 * LETTER;
+    let (room_right, room_left) = (axis.right() - ends - 9.0, begins - axis.left - 9.0);
+    let room_within = match &fault.parts[..] {
+        [_] => ends - begins - 12.0,
+        _ => 0.0,
     };
-    let room = (room_right.max(room_left) / 5.6).max(8.0);
-    let short: String = if needs / 5.6 > room {
-        let kept = what
-            .chars()
-            .enumerate()
-            .take_while(|(place, _)| (*place as f64) < room - 3.0);
-        kept.map(|(_, letter)| letter).chain(['…']).collect()
+    let outside = room_right.max(room_left);
+    let (class, x, room) = if needs > outside && room_within > outside {
+        ("told within", begins + 6.0, room_within)
+    } else if needs < room_right || room_right >= room_left {
+        ("told", ends + 9.0, room_right)
     } else {
-        what
+        ("told end", begins - 9.0, room_left)
     };
-    page.push_str(&text(class, (x, y + 13.0), &short));
+    page.push_str(&text(class, (x, y + 13.0), &shortened(what, room)));
+}
+
+/// As much of it as there is room for.
+fn shortened(what: String, room: f64) -> String {
+    let letters = (room / LETTER).max(8.0);
+    if what.chars().count() as f64 <= letters {
+        return what;
+    }
+    let kept = what.chars().enumerate();
+    let kept = kept.take_while(|(place, _)| (*place as f64) < letters - 3.0);
+    kept.map(|(_, letter)| letter).chain(['…']).collect()
 }
 
 /// Wrong beliefs as a share of all beliefs, stacked.
