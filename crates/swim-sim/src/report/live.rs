@@ -244,7 +244,6 @@ impl Live {
             ],
             faults: &[],
             violations: &[],
-            story: &[],
             rules: Vec::new(),
             metrics: None,
             command: [

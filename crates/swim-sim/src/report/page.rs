@@ -31,8 +31,6 @@ pub(super) struct Frame<'a> {
     pub(super) facts: Vec<String>,
     pub(super) faults: &'a [FaultFired],
     pub(super) violations: &'a [Violation],
-    /// The last events that led to the first violation, where they were kept.
-    pub(super) story: &'a [String],
     /// What came of each invariant; none where nothing was judged.
     pub(super) rules: Vec<Rule>,
     pub(super) metrics: Option<&'a Metrics>,
@@ -69,7 +67,6 @@ impl Recorder {
             ],
             faults: &outcome.faults,
             violations: &outcome.violations,
-            story: &[],
             rules: schedule.map_or_else(Vec::new, |one| judgement::rules(outcome, one)),
             metrics: Some(&outcome.metrics),
             command: ["This run again:", command, &trace],

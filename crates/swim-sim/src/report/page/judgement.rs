@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::Frame;
 use super::svg::Plain;
 use crate::report::words::{count, seconds};
@@ -92,7 +94,7 @@ pub(super) fn draw_rules(rules: &[Rule]) -> String {
 /// Violations shown at once; the others unfold.
 const AT_ONCE: usize = 8;
 
-/// What was violated, with what led to the first of it.
+/// What was violated, with what led there.
 pub(super) fn draw_violations(frame: &Frame<'_>) -> String {
     let violations = frame.violations;
     if violations.is_empty() {
@@ -111,9 +113,7 @@ pub(super) fn draw_violations(frame: &Frame<'_>) -> String {
             );
         }
         page.push_str(&draw_violation(place, violation));
-        if place == 0 {
-            page.push_str(&draw_story(frame.story));
-        }
+        page.push_str(&draw_story(&serde_json::json!(violation)["story"]));
         page.push_str("</li>");
     }
     let folded = violations.len() > AT_ONCE;
@@ -133,13 +133,15 @@ fn draw_violation(place: usize, violation: &Violation) -> String {
     )
 }
 
-/// The last events before a violation, if they were kept.
-fn draw_story(story: &[String]) -> String {
-    if story.is_empty() {
+/// The last events before a violation, if they were kept: each a sentence.
+fn draw_story(story: &Value) -> String {
+    let events = story.as_array().into_iter().flatten();
+    let mut events = events.filter_map(Value::as_str).peekable();
+    if events.peek().is_none() {
         return String::new();
     }
     let mut page = String::from("<ol class=\"led\">");
-    for event in story {
+    for event in events {
         let _ = write!(page, "<li>{}</li>", Plain(event));
     }
     page + "</ol>"
@@ -147,12 +149,15 @@ fn draw_story(story: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn what_led_to_a_violation_stands_below_it_if_it_was_kept() {
-        assert_eq!(draw_story(&[]), "");
-        let story = draw_story(&["n1 suspects <n2>".to_owned()]);
+        assert_eq!(draw_story(&json!(null)), "");
+        assert_eq!(draw_story(&json!([])), "");
+        let story = draw_story(&json!(["n1 suspects <n2>"]));
         assert_eq!(
             story,
             "<ol class=\"led\"><li>n1 suspects &lt;n2&gt;</li></ol>"
