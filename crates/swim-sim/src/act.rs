@@ -68,6 +68,15 @@ pub enum Act {
     Neglect,
     /// The driver asks its node again, first for all that it wanted meanwhile.
     Attend,
+    /// A node starts anew under its name, and has kept nothing but its incarnation.
+    RestartKept {
+        /// At an address that nobody had before.
+        elsewhere: bool,
+    },
+    /// The process stops, and so many datagrams wait at most.
+    FreezeWithin(u32),
+    /// A node starts at the address of another machine, whose node runs no more.
+    TakeOver(u32),
 }
 
 /// How a node comes back.
@@ -133,7 +142,10 @@ impl Sim {
             Act::Wake => self.wake_up(host),
             Act::Neglect => self.neglect(host),
             Act::Attend => self.attend(host),
-            Act::Freeze => self.freeze(host),
+            Act::RestartKept { elsewhere } => self.restart_kept(host, elsewhere),
+            Act::TakeOver(of) => self.take_over(host, of),
+            Act::Freeze => self.freeze(host, None),
+            Act::FreezeWithin(room) => self.freeze(host, Some(room)),
             Act::Thaw => self.thaw(host),
             Act::JumpClock(_) | Act::DriftClock(_) => self.set_clock(host, &act),
             Act::Leave => {
@@ -172,10 +184,14 @@ impl Sim {
 
     /// A node comes to life, and knows nobody; if none runs there.
     fn bear(&mut self, at: u32, incarnation: Option<u32>, room: Roster<'static, SimPeer>) -> bool {
-        let host = &mut self.hosts[at as usize];
-        if host.node.is_some() {
+        if self.hosts[at as usize].node.is_some() {
             return false;
         }
+        if self.host_at(*self.hosts[at as usize].peer.addr()) != Some(at) {
+            // Somebody else has its address by now.
+            self.move_away(at);
+        }
+        let host = &mut self.hosts[at as usize];
         let seed = self.draws.draw(Purpose::Birth, at, host.past.lives, 0);
         host.clock.forget();
         host.past.lives += 1;
@@ -247,11 +263,43 @@ impl Sim {
     fn restart(&mut self, at: u32, how: Return) -> bool {
         self.crash(at);
         if how.elsewhere {
-            let fresh = self.new_address(at);
-            let host = &mut self.hosts[at as usize];
-            host.peer = host.peer.with_addr(fresh);
+            self.move_away(at);
         }
         self.start_node(at, how.incarnation)
+    }
+
+    /// The machine has an address that nobody had before.
+    fn move_away(&mut self, at: u32) {
+        let fresh = self.new_address(at);
+        let host = &mut self.hosts[at as usize];
+        host.peer = host.peer.with_addr(fresh);
+    }
+
+    fn restart_kept(&mut self, at: u32, elsewhere: bool) -> bool {
+        self.crash(at);
+        let kept = self.hosts[at as usize].past.incarnation.0;
+        let incarnation = Some(kept);
+        self.restart(
+            at,
+            Return {
+                elsewhere,
+                incarnation,
+            },
+        )
+    }
+
+    fn take_over(&mut self, at: u32, of: u32) -> bool {
+        let (new, old) = (&self.hosts[at as usize], &self.hosts[of as usize]);
+        let is_free = old.node.is_none() && old.asleep.is_none();
+        if at == of || new.node.is_some() || !is_free {
+            return false;
+        }
+        let (own, taken) = (*new.peer.addr(), *old.peer.addr());
+        self.give_address(own, at, None);
+        self.give_address(taken, of, Some(at));
+        let host = &mut self.hosts[at as usize];
+        host.peer = host.peer.with_addr(taken);
+        self.start_node(at, None)
     }
 
     fn sleep(&mut self, at: u32) -> bool {
@@ -283,12 +331,13 @@ impl Sim {
         neglected
     }
 
-    fn freeze(&mut self, at: u32) -> bool {
+    fn freeze(&mut self, at: u32, room: Option<u32>) -> bool {
         let host = &mut self.hosts[at as usize];
         if !host.is_awake() {
             return false;
         }
         host.pause.frozen = true;
+        host.pause.room = room;
         self.turn(at, Life::Paused);
         true
     }

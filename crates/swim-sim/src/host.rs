@@ -82,8 +82,21 @@ pub(crate) struct Pause {
     pub(crate) frozen: bool,
     /// It reads what comes, and never asks the node what to do about it.
     pub(crate) undrained: bool,
+    /// How many datagrams wait at most; `None`: all.
+    pub(crate) room: Option<u32>,
     /// What arrived meanwhile, to be read when it thaws.
     pub(crate) unread: Vec<Arrival>,
+}
+
+impl Pause {
+    /// Whether one more datagram finds no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.room.is_some_and(|room| {
+            let datagrams = self.unread.iter();
+            let waiting = datagrams.filter(|one| matches!(one, Arrival::Datagram(_)));
+            waiting.count() >= room as usize
+        })
+    }
 }
 
 /// The lives that nodes had on a machine.

@@ -77,7 +77,7 @@ pub use delay::{Delay, Skewed};
 pub use figures::Figures;
 pub use forge::FORGERIES_UNDONE;
 pub use host::Traffic;
-pub use links::{Bursts, Carries, Effect, FaultId};
+pub use links::{Bursts, Carries, Effect, FaultId, Says};
 pub use network::Tally;
 pub use peer::{NoSuchName, SimAddr, SimName, SimPeer};
 pub use queue::Queue;

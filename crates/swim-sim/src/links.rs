@@ -5,10 +5,13 @@
 //! without the others; of several delays the youngest rule's holds, and what is added to them adds up.
 
 mod effect;
+mod says;
 mod scope;
 
 pub(crate) use effect::Harm;
 pub use effect::{Bursts, Carries, Effect};
+pub(crate) use says::Said;
+pub use says::Says;
 pub(crate) use scope::{Group, Scope};
 
 use crate::delay::Delay;
@@ -38,6 +41,8 @@ pub(crate) struct Flight {
     pub(crate) count: u32,
     pub(crate) now: u64,
     pub(crate) bytes: u32,
+    /// What it says, if a fault heeds that.
+    pub(crate) says: Said,
 }
 
 /// What becomes of a datagram.
@@ -58,6 +63,8 @@ pub(crate) struct Arrives {
     /// Once more after this time, and once more after that.
     pub(crate) again: [Option<u64>; 2],
     pub(crate) harm: Harm,
+    /// It arrives at another machine, by this draw.
+    pub(crate) astray: Option<u64>,
 }
 
 /// The way of a piece of a stream.
@@ -149,6 +156,13 @@ impl Links {
             }
             rule.id != id
         });
+    }
+
+    /// Whether it matters to a fault what a datagram says.
+    pub(crate) fn heed_words(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| matches!(rule.effect, Effect::LossOf(..) | Effect::Astray(_, Some(_))))
     }
 
     /// All faults that are in force.
@@ -246,6 +260,7 @@ struct Sum {
     twice: (Chance, Option<Delay>),
     replayed: (Chance, Option<Delay>),
     harm: Harm,
+    astray: Option<u64>,
 }
 
 impl Default for Sum {
@@ -260,6 +275,7 @@ impl Default for Sum {
             twice: never,
             replayed: never,
             harm: Harm::default(),
+            astray: None,
         }
     }
 }
@@ -284,6 +300,18 @@ impl Sum {
                 self.lost = self.lost.or(chance);
                 chance.hits(draw(Purpose::Loss))
             }
+            Effect::LossOf(chance, says) if flight.says.has(says) => {
+                self.lost = self.lost.or(chance);
+                chance.hits(draw(Purpose::Loss))
+            }
+            Effect::Astray(chance, says) if says.is_none_or(|says| flight.says.has(says)) => {
+                let hits = chance.hits(draw(Purpose::Astray));
+                if hits {
+                    self.astray = Some(crate::random::mix(draw(Purpose::Astray)));
+                }
+                hits
+            }
+            Effect::LossOf(..) | Effect::Astray(..) => false,
             Effect::Bursts(bursts) if bursts.is_bad(draws, from, to, flight.now) => {
                 return Err(Cause::Lost);
             }
@@ -354,6 +382,7 @@ impl Sum {
                 extra(self.replayed, Purpose::Replay, Purpose::ReplayDelay),
             ],
             harm: self.harm,
+            astray: self.astray,
         })
     }
 }

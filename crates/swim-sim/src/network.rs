@@ -4,7 +4,7 @@ use swim_core::{Instant, Peer, hash_under, receive};
 
 use crate::act::Planned;
 use crate::host::Arrival;
-use crate::links::{Arrives, Carries, Fate, FaultId, Flight};
+use crate::links::{Arrives, Carries, Fate, FaultId, Flight, Said};
 use crate::peer::SimAddr;
 use crate::run::{Cause, What};
 use crate::sim::{Sim, envelope};
@@ -176,12 +176,23 @@ impl Sim {
     pub(crate) fn new_address(&mut self, for_host: u32) -> SimAddr {
         let old = self.hosts.get(for_host as usize);
         let old = old.and_then(|host| host.peer.addr().number());
-        if let Some(owner) = old.and_then(|old| self.addresses.get_mut(old as usize)) {
+        if let Some(owner) = old.and_then(|old| self.addresses.get_mut(old as usize))
+            && *owner == Some(for_host)
+        {
             *owner = None;
         }
         self.addresses.push(Some(for_host));
         let number = u32::try_from(self.addresses.len() - 1).expect("fewer than 2²⁴ addresses");
         SimAddr::new(number)
+    }
+
+    /// An address that belonged to one machine belongs to another, or to none.
+    pub(crate) fn give_address(&mut self, addr: SimAddr, from: u32, to: Option<u32>) {
+        let owner = addr.number();
+        let owner = owner.and_then(|number| self.addresses.get_mut(number as usize));
+        if let Some(owner) = owner.filter(|owner| **owner == Some(from)) {
+            *owner = to;
+        }
     }
 
     pub(crate) fn send(&mut self, from: u32, to: SimAddr, bytes: &[u8]) {
@@ -216,6 +227,11 @@ impl Sim {
             to: Some(to),
             bytes: Vec::new(),
         };
+        let says = if self.links.heed_words() {
+            Said::in_datagram(bytes, envelope(self.settings.label))
+        } else {
+            Said::default()
+        };
         let fate = way.map(|(to, count)| {
             self.links.fate(Flight {
                 from,
@@ -223,14 +239,31 @@ impl Sim {
                 count,
                 now: self.now,
                 bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+                says,
             })
         });
         self.trace_datagram(from, to, fate, bytes);
         match fate {
             None => self.drop_datagram(datagram, Some(from), None, Cause::Nobody),
             Some(Fate::Dropped(cause)) => self.drop_datagram(datagram, Some(from), target, cause),
-            Some(Fate::Arrives(way)) => self.send_on(packet, way, bytes),
+            Some(Fate::Arrives(way)) => {
+                let astray = way.astray.zip(target);
+                let astray = astray.and_then(|(draw, to)| self.another_address(draw, from, to));
+                let to = astray.or(packet.to);
+                self.send_on(Packet { to, ..packet }, way, bytes);
+            }
         }
+    }
+
+    /// The address of any machine but these two.
+    fn another_address(&self, draw: u64, from: u32, to: u32) -> Option<SimAddr> {
+        let mut others = (0_u32..).zip(&self.hosts);
+        let others = others
+            .by_ref()
+            .filter(|(number, _)| *number != from && *number != to);
+        let others: Vec<SimAddr> = others.map(|(_, host)| *host.peer.addr()).collect();
+        let place = (u128::from(draw) * others.len() as u128) >> 64;
+        others.get(usize::try_from(place).unwrap_or(0)).copied()
     }
 
     /// A datagram will not arrive.
@@ -351,7 +384,12 @@ impl Sim {
     pub(crate) fn get_to(&mut self, at: u32, arrival: Arrival) {
         let host = &mut self.hosts[at as usize];
         if host.pause.frozen {
-            return host.pause.unread.push(arrival);
+            return match arrival {
+                Arrival::Datagram(place) if host.pause.is_full() => {
+                    self.end_flight(place, Some(at), Cause::Full);
+                }
+                _ => host.pause.unread.push(arrival),
+            };
         }
         match arrival {
             Arrival::Datagram(_) if host.node.is_none() => self.drop_unread(at, arrival),

@@ -59,6 +59,8 @@ pub(crate) enum Purpose {
     Added,
     /// What a forged datagram says.
     Forge,
+    /// Whether a datagram arrives at another machine, and which.
+    Astray,
 }
 
 /// The draws of one run.

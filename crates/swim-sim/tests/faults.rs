@@ -24,7 +24,7 @@ fn with(fault: &str) -> String {
 }
 
 /// One fault of every kind, each of which does something.
-const EVERY_KIND: [&str; 32] = [
+const EVERY_KIND: [&str; 40] = [
     "kind = 'partition'\nshape = 'split'\nfor = '5s'",
     "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'jam'",
     "kind = 'partition'\nshape = 'split'\nfor = '5s'\nmode = 'slow'\nby = '30ms'",
@@ -38,6 +38,14 @@ const EVERY_KIND: [&str; 32] = [
     "kind = 'partition'\nshape = 'random-links'\nshare = 0.3\nfor = '5s'",
     "kind = 'loss'\nshare = '10%'\nfor = '5s'\nflap = { down = '1s', up = '1s' }",
     "kind = 'loss'\nshare = '30%'\nburst = '200ms'\nfor = '10s'",
+    "kind = 'loss'\nshare = '20%'\nonly = 'acks'\nfor = '5s'",
+    "kind = 'loss'\nshare = '20%'\nonly = 'pings'\nfor = '5s'",
+    "kind = 'loss'\nshare = 1\nonly = 'gossip'\nlinks = 'n1'\nfor = '10s'\n[[fault]]\nat = '3s'\nkind = 'metadata'\nnodes = 'n1'",
+    "kind = 'loss'\nshare = 1\nonly = 'indirect'\nfor = '20s'\n[[fault]]\nat = '3s'\nkind = 'crash'\nnodes = 'n7'",
+    "kind = 'loss'\nshare = '10%'\nastray = true\nfor = '5s'",
+    "kind = 'swizzle'\nfor = '6s'",
+    "kind = 'partition'\nshape = 'asymmetric'\nshare = 0.3\nfor = '5s'",
+    "kind = 'pause'\nnodes = 'n2'\nbuffer = 3\nfor = '3s'",
     "kind = 'drop'\nnumbers = [3, 5]\nlinks = 'n1'\nfor = '20s'",
     "kind = 'delay'\nlaw = '20ms'\nlinks = 'n1'\nfor = '5s'",
     "kind = 'delay'\nlaw = { dist = 'pareto', min = '1ms', p99 = '50ms' }\nadd = true\nfor = '5s'",
@@ -60,10 +68,12 @@ const EVERY_KIND: [&str; 32] = [
 ];
 
 /// Those that happen at once.
-const AT_ONCE: [&str; 7] = [
+const AT_ONCE: [&str; 9] = [
     "kind = 'crash'\nnodes = 'n3'",
     "kind = 'crash'\nnodes = 'n3'\nrestart_after = '10s'\nmemory = 'kept'",
     "kind = 'crash'\nnodes = 'n3'\nrestart_after = '10s'\nmemory = 'no-clock'\naddress = 'new'",
+    "kind = 'crash'\nnodes = 'n3'\nrestart_after = '8s'\nmemory = 'incarnation'",
+    "kind = 'crash'\nnodes = 'n3'\nrestart_after = '8s'\nmemory = 'incarnation'\naddress = 'new'",
     "kind = 'clock-jump'\nnodes = 'n5'\nby = '3s'\nback = true",
     "kind = 'join'\nnodes = '6..8'\nwithin = '1s'",
     "kind = 'leave'\nnodes = 'n5'\ncrash_after = '1s'\nrejoin_after = '10s'",
@@ -102,5 +112,78 @@ fn what_was_expanded_runs_as_what_was_written() {
         assert_eq!(first.faults().len(), first.scenario().faults.len());
         let run = |schedule| swim_sim::run::run(schedule, &mut ()).trace_hash;
         assert_eq!(run(&first), run(&again), "{fault}");
+    }
+}
+
+/// What became of datagrams, by cause, in the lines of a run.
+fn dropped(text: &str, cause: &str) -> usize {
+    let mut lines = swim_sim::report::Lines::new(Vec::new()).with_datagrams();
+    swim_sim::run::run(&schedule(text), &mut lines);
+    let text = String::from_utf8(lines.finish().unwrap()).unwrap();
+    let cause = format!("\"cause\":\"{cause}\"");
+    let of = |line: &&str| line.contains("\"k\":\"dropped\"") && line.contains(&cause);
+    text.lines().filter(of).count()
+}
+
+#[test]
+fn what_a_datagram_says_decides_whether_it_is_lost() {
+    for only in ["pings", "acks"] {
+        let one = |nodes| {
+            format!("kind = 'loss'\nshare = 1\nonly = '{only}'\nfor = '4s'\nlinks = '{nodes}'")
+        };
+        // Whatever is lost says that: of the two ends of a ping only one sends it.
+        let fired = |links| run(&with(&one(links))).faults[0].fired;
+        assert!(fired("n1 -> all") > 0 && fired("all -> n1") > 0, "{only}");
+    }
+    // In a calm cluster nobody asks others to ping.
+    let idle = run(&with(
+        "kind = 'loss'\nshare = 1\nonly = 'indirect'\nfor = '4s'",
+    ));
+    assert_eq!((idle.faults[0].fired, idle.verdict), (0, Verdict::Vacuous));
+}
+
+#[test]
+fn what_finds_no_room_while_a_process_stands_still_is_lost() {
+    let pause = |more: &str| with(&format!("kind = 'pause'\nnodes = 'n2'\nfor = '6s'\n{more}"));
+    assert_eq!(dropped(&pause(""), "full"), 0);
+    let some = dropped(&pause("buffer = 4"), "full");
+    let all = dropped(&pause("buffer = 0"), "full");
+    assert!(some > 0 && all >= some + 4, "{some} of {all}");
+}
+
+#[test]
+fn a_swizzle_cuts_off_in_the_first_half_and_lets_back_in_in_the_second() {
+    let schedule = schedule(&with("kind = 'swizzle'\nnodes = '1..7'\nfor = '10s'"));
+    let faults = &schedule.scenario().faults;
+    assert_eq!(faults.len(), 6);
+    let times: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.at.0, fault.at.0 + fault.lasts.unwrap().0))
+        .collect();
+    for (from, until) in &times {
+        let [from, until] = [from, until].map(std::time::Duration::as_secs_f64);
+        assert!((2.0..7.0).contains(&from) && (7.0..=12.1).contains(&until));
+    }
+    assert!(times.is_sorted() && !times.iter().map(|time| time.1).is_sorted());
+}
+
+#[test]
+fn who_joins_at_the_address_of_one_that_runs_does_not() {
+    let join = "kind = 'join'\nnodes = 'n7'\naddress_of = 'n3'";
+    let outcome = run(&with(join));
+    assert_eq!(outcome.verdict, Verdict::Vacuous, "{outcome:?}");
+    for (fault, why) in [
+        (
+            "kind = 'join'\nnodes = '6..8'\naddress_of = 'n3'",
+            "name one for each",
+        ),
+        (
+            "kind = 'join'\nnodes = 'n3'\naddress_of = 'n3'",
+            "restart it",
+        ),
+    ] {
+        let scenario: Scenario = with(fault).parse().unwrap();
+        let error = scenario.expand().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
     }
 }

@@ -358,7 +358,10 @@ fn lost(schedule: &Schedule, letter: &Letter, cause: Cause) -> String {
         Cause::Cut => ("cut off", &["partition"]),
         Cause::Lost => ("lost", &["loss", "drop"]),
         Cause::TooLong => ("too long for the way", &["size-limit"]),
-        Cause::Full => ("dropped by a full queue", &["rate-limit", "throttle"]),
+        Cause::Full => (
+            "dropped by a full queue",
+            &["rate-limit", "throttle", "pause"],
+        ),
         Cause::Nobody => ("not read: nobody is there", &[]),
     };
     let ends = [Some(letter.from), letter.to];

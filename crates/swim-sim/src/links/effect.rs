@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use std::time::Duration;
 
+use super::says::Says;
 use crate::delay::Delay;
 use crate::random::{Chance, Draws, Purpose, micros};
 
@@ -45,6 +46,10 @@ pub enum Effect {
         /// The most bytes that wait; what finds no room is lost.
         queue: u32,
     },
+    /// Datagrams that say this get lost.
+    LossOf(Chance, Says),
+    /// Datagrams, or those that say this, arrive at another machine.
+    Astray(Chance, Option<Says>),
 }
 
 /// What a fault takes hold of, of all that travels over a link.

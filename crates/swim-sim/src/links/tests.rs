@@ -16,6 +16,7 @@ fn flight(from: u32, to: u32, count: u32) -> Flight {
         count,
         now: u64::from(count) * 1_000,
         bytes: 100,
+        says: Said::default(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::words::{count, list, nodes, seconds};
 use crate::scenario::{
-    Address, Carries, Fault, FaultKind, Forged, LinkSelector, Memory, Mode, Partition, Scenario,
-    Schedule, Scheduled, Selector, Shape, Share,
+    Address, Carries, Fault, FaultKind, Forged, LinkSelector, Memory, Mode, Partition, Says,
+    Scenario, Schedule, Scheduled, Selector, Shape, Share,
 };
 
 /// One fault as it was written, with all its parts.
@@ -183,6 +183,9 @@ impl Names<'_> {
             "rolling-restart" => format!("{who} restarted one after the other"),
             "churn" => format!("{who} came and went at random"),
             "deaf" => format!("{who} heard nothing now and then"),
+            "swizzle" => {
+                format!("{who} were cut off one by one, and reached again in another order")
+            }
             other => format!("{other} befell {who}"),
         }
     }
@@ -236,9 +239,20 @@ impl Names<'_> {
         match &fault.kind {
             FaultKind::Partition(partition) => self.cut(partition, &who, touched),
             FaultKind::Loss(loss) => {
-                let bursts = loss.burst.map_or("", |_| " in bursts");
-                let lost = format!("got lost{bursts}");
-                self.some(loss.share, &loss.links, &lost)
+                let what = match loss.only {
+                    None => "datagrams",
+                    Some(Says::Pings) => "pings",
+                    Some(Says::Acks) => "answers to pings",
+                    Some(Says::Indirect) => "requests to ping",
+                    Some(Says::Gossip) => "gossip",
+                };
+                let how = match (loss.astray, loss.burst) {
+                    (true, _) => "came to a wrong node",
+                    (false, Some(_)) => "got lost in bursts",
+                    (false, None) => "got lost",
+                };
+                let (share, on) = (percent(loss.share), self.on(&loss.links));
+                format!("{share} of all {what}{on} {how}")
             }
             FaultKind::Dropped(dropped) => {
                 let which = datagrams(&dropped.numbers);
@@ -281,6 +295,7 @@ impl Names<'_> {
                 let memory = match crash.memory {
                     Memory::Kept if single => " with all that it knew",
                     Memory::Kept => " with all that they knew",
+                    Memory::Incarnation => " with the incarnation from before, and nothing else",
                     Memory::Lost | Memory::NoClock => "",
                 };
                 let address = match crash.address {
@@ -298,7 +313,10 @@ impl Names<'_> {
                 }
             }
             FaultKind::Clone(_) => format!("a second node ran under the name of {who}"),
-            FaultKind::Pause(_) => format!("{who} stood still"),
+            FaultKind::Pause(pause) => match pause.buffer {
+                Some(room) => format!("{who} stood still, and {room} datagrams could wait"),
+                None => format!("{who} stood still"),
+            },
             FaultKind::Throttle(throttle) => {
                 format!(
                     "{who} needed {} for each datagram",
@@ -315,7 +333,10 @@ impl Names<'_> {
                     seconds(jump.by.0)
                 )
             }
-            FaultKind::Join(_) => format!("{who} joined"),
+            FaultKind::Join(join) => match &join.address_of {
+                Some(owners) => format!("{who} joined at the address of {}", self.plain(owners)),
+                None => format!("{who} joined"),
+            },
             FaultKind::Leave(_) => format!("{who} left"),
             FaultKind::Metadata(_) => {
                 let whose = if single { "its" } else { "their" };
@@ -388,6 +409,9 @@ impl Names<'_> {
                 self.plain(from),
                 self.plain(to)
             ),
+            Shape::Asymmetric { .. } => {
+                format!("nothing from one side reached the other{carries}{through}")
+            }
             Shape::Between { from, to } => format!(
                 "{} and {} could not reach each other{carries}{through}",
                 self.plain(from),

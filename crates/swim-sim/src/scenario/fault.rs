@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 pub use links::{
     Carries, Corrupt, DelayFault, Dropped, Duplicate, Loss, Mode, Partition, RateLimit, Reorder,
-    Replay, Shape, SizeLimit, Truncate,
+    Replay, Says, Shape, SizeLimit, Truncate,
 };
 pub use nodes::{
     Address, Churn, ClockJump, ClockRate, Crash, Deaf, Forge, Forged, Heal, Join, Leave, Memory,
-    Metadata, Namesake, Pause, RollingRestart, Throttle,
+    Metadata, Namesake, Pause, RollingRestart, Swizzle, Throttle,
 };
 
 use super::units::Span;
@@ -127,6 +127,8 @@ kinds! {
     "rate-limit" RateLimit(RateLimit) Links,
     /// Nodes hear nothing, a share of the time, in bursts.
     "deaf" Deaf(Deaf) Others,
+    /// Nodes are cut off one by one, and reached again one by one in another order.
+    "swizzle" Swizzle(Swizzle) Others,
     /// Processes die without a word; they may come back.
     "crash" Crash(Crash) Nodes,
     /// Nodes are restarted one after the other.

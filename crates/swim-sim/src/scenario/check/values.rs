@@ -1,8 +1,8 @@
 //! Values of faults that can't be, or with which a fault would do nothing and still seem to have done something.
 
 use super::super::{
-    ClockJump, Corrupt, Deaf, DelayFault, FaultKind, Law, Leave, Memory, Mode, Partition, Shape,
-    Span,
+    ClockJump, Corrupt, Deaf, DelayFault, FaultKind, Law, Leave, Loss, Memory, Mode, Partition,
+    Shape, Share, Span,
 };
 
 const ZERO: Span = Span(std::time::Duration::ZERO);
@@ -20,6 +20,7 @@ impl FaultKind {
                 "numbers = []: it names no datagram (`run --jsonl FILE --datagrams` tells the numbers)"
                     .to_owned(),
             ),
+            Self::Loss(loss) => loss.fault(),
             Self::Delay(delay) => delay.fault(),
             Self::Reorder(reorder) => reorder.by.fault().or_else(|| {
                 nothing("by", reorder.by, "nothing would be held back (give it a time)")
@@ -86,6 +87,11 @@ impl Partition {
                 (2.., Some(_)) => return Some("give `groups` or `into`, not both".to_owned()),
                 _ => {}
             },
+            Shape::Asymmetric { share } if share.is_none() || *share == Share::ALL => {
+                return Some(format!(
+                    "share = {share}: there would be one side (take more than 0 and less than 1)"
+                ));
+            }
             Shape::Chain { into: 0..3 } => {
                 return Some("a chain has at least three groups".to_owned());
             }
@@ -100,6 +106,19 @@ impl Partition {
             let why = "nothing would take longer (give it a time, or leave `by` out for 500ms)";
             nothing("by", by, why).filter(|_| slow)
         })
+    }
+}
+
+impl Loss {
+    fn fault(&self) -> Option<String> {
+        let other = match (self.burst, self.only, self.astray) {
+            (Some(_), Some(_), _) => "only",
+            (Some(_), None, true) => "astray",
+            _ => return None,
+        };
+        Some(format!(
+            "burst and {other}: in a burst all are lost, whatever they say (leave one out)"
+        ))
     }
 }
 

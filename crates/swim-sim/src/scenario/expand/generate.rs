@@ -43,6 +43,10 @@ impl Scenario {
             FaultKind::RollingRestart(rolling) => self.unfold_rolling(&fault, rolling, names, what),
             FaultKind::Churn(churn) => self.unfold_churn(&fault, churn, names, lot, what),
             FaultKind::Deaf(deaf) => self.unfold_deaf(&fault, deaf, names, lot, what),
+            FaultKind::Swizzle(swizzle) => {
+                let nodes = explicit(&swizzle.nodes, names);
+                Ok(self.unfold_swizzle(&fault, &nodes, lot))
+            }
             _ => Ok(vec![fault]),
         }
     }
@@ -116,10 +120,14 @@ impl Scenario {
             .min((self.duration.micros() - fault.at.micros()).saturating_sub(1));
         let when = Delay::Uniform(Duration::ZERO, Duration::from_micros(latest));
         let nodes = explicit(&join.nodes, names).into_iter();
-        let joins = nodes.map(|node| {
+        let owners = join.address_of.as_ref();
+        let owners = owners.map(|owners| explicit(owners, names));
+        let joins = nodes.enumerate().map(|(place, node)| {
+            let owner = owners.as_ref().and_then(|owners| owners.get(place));
             let join = Join {
                 nodes: Selector::these([node]),
                 within: Span::default(),
+                address_of: owner.map(|owner| Selector::these([*owner])),
             };
             Fault::at(Span::from_micros(fault.at.micros() + lot.time(when)), join)
         });
@@ -192,6 +200,20 @@ impl Scenario {
             ));
             check_number(&all, what)?;
         }
+    }
+
+    /// Each is cut off in the first half, and reached again in the second.
+    fn unfold_swizzle(&self, fault: &Fault, nodes: &[u32], lot: &mut Lot) -> Vec<Fault> {
+        let (begin, end) = (fault.at.micros(), self.end_of(fault));
+        let half = (end - begin) / 2;
+        let cuts = nodes.iter().map(|node| {
+            let at = begin + lot.below(half.max(1));
+            let until = begin + half + lot.below((end - begin - half).max(1)) + 1;
+            let nodes = Selector::these([*node]);
+            Fault::at(Span::from_micros(at), Shape::Isolate { nodes })
+                .lasting(Span::from_micros(until - at))
+        });
+        cuts.collect()
     }
 
     fn unfold_deaf(

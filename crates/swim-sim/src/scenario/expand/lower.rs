@@ -151,9 +151,12 @@ impl Acts<'_> {
             FaultKind::Partition(partition) => self.partition(partition),
             FaultKind::Loss(loss) => {
                 let chance = loss.share.chance();
-                let effect = loss.burst.map_or(Effect::Loss(chance), |burst| {
-                    Effect::Bursts(Bursts::new(chance, burst.0))
-                });
+                let effect = match (loss.burst, loss.only) {
+                    (Some(burst), _) => Effect::Bursts(Bursts::new(chance, burst.0)),
+                    (None, only) if loss.astray => Effect::Astray(chance, only),
+                    (None, Some(only)) => Effect::LossOf(chance, only),
+                    (None, None) => Effect::Loss(chance),
+                };
                 self.on_links(&loss.links, effect);
             }
             FaultKind::Dropped(dropped) => {
@@ -230,6 +233,8 @@ impl Acts<'_> {
                 self.each(to);
                 Scope::Between(self.group(from), self.group(to))
             }
+            // It was resolved to one way.
+            Shape::Asymmetric { .. } => Scope::Apart(Vec::new()),
             // A bridge was resolved to the split around it.
             Shape::Bridge { nodes } => Scope::Apart(vec![self.group(nodes)]),
             Shape::Ring { neighbours } => {
@@ -262,13 +267,18 @@ impl Acts<'_> {
             FaultKind::Metadata(metadata) => self.metadata(metadata),
             FaultKind::Forge(forge) => self.forge(forge),
             FaultKind::Join(join) => {
-                for node in self.each(&join.nodes) {
-                    self.on(node, begin, Act::Rejoin);
+                let owners = join.address_of.as_ref();
+                let owners = owners.map(|owners| explicit(owners, self.names));
+                for (place, node) in self.each(&join.nodes).into_iter().enumerate() {
+                    let owner = owners.as_ref().and_then(|owners| owners.get(place));
+                    let act = owner.map_or(Act::Rejoin, |owner| Act::TakeOver(*owner));
+                    self.on(node, begin, act);
                 }
             }
             FaultKind::Pause(pause) => {
                 for node in self.each(&pause.nodes) {
-                    self.on(node, begin, Act::Freeze);
+                    let act = pause.buffer.map_or(Act::Freeze, Act::FreezeWithin);
+                    self.on(node, begin, act);
                     self.finally(node, Act::Thaw);
                 }
             }
@@ -301,6 +311,10 @@ impl Acts<'_> {
         let begin = self.begin;
         let (down, up) = match crash.memory {
             Memory::Kept => (Act::Sleep, Act::Wake),
+            Memory::Incarnation => {
+                let elsewhere = crash.address == Address::New;
+                (Act::Crash, Act::RestartKept { elsewhere })
+            }
             memory => {
                 let how = Return {
                     elsewhere: crash.address == Address::New,

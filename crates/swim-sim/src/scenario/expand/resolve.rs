@@ -3,7 +3,7 @@
 use crate::scenario::error::ScenarioError;
 use crate::scenario::lot::Lot;
 use crate::scenario::selector::{LinkSelector, Names, Selector};
-use crate::scenario::{FaultKind, Shape};
+use crate::scenario::{FaultKind, Join, Shape};
 
 /// The nodes of a selector that was resolved.
 pub(super) fn explicit(selector: &Selector, names: &Names) -> Vec<u32> {
@@ -51,6 +51,7 @@ impl Resolver<'_> {
             FaultKind::SizeLimit(limit) => self.links(&mut limit.links),
             FaultKind::RateLimit(limit) => self.nodes(&mut limit.nodes, "nodes"),
             FaultKind::Deaf(deaf) => self.nodes(&mut deaf.nodes, "nodes"),
+            FaultKind::Swizzle(swizzle) => self.nodes(&mut swizzle.nodes, "nodes"),
             FaultKind::Crash(crash) => self.nodes(&mut crash.nodes, "nodes"),
             FaultKind::RollingRestart(rolling) => self.nodes(&mut rolling.nodes, "nodes"),
             FaultKind::Clone(clone) => self.nodes(&mut clone.nodes, "nodes"),
@@ -58,7 +59,7 @@ impl Resolver<'_> {
             FaultKind::Throttle(throttle) => self.nodes(&mut throttle.nodes, "nodes"),
             FaultKind::ClockRate(rate) => self.nodes(&mut rate.nodes, "nodes"),
             FaultKind::ClockJump(jump) => self.nodes(&mut jump.nodes, "nodes"),
-            FaultKind::Join(join) => self.nodes(&mut join.nodes, "nodes"),
+            FaultKind::Join(join) => self.join(join),
             FaultKind::Leave(leave) => self.nodes(&mut leave.nodes, "nodes"),
             FaultKind::Metadata(metadata) => self.nodes(&mut metadata.nodes, "nodes"),
             FaultKind::Churn(churn) => self.nodes(&mut churn.nodes, "nodes"),
@@ -68,6 +69,31 @@ impl Resolver<'_> {
             }
             FaultKind::Heal(_) => Ok(()),
         }
+    }
+
+    /// Whoever joins at others' addresses has one of them each.
+    fn join(&mut self, join: &mut Join) -> Resolved {
+        self.nodes(&mut join.nodes, "nodes")?;
+        let Some(owners) = &mut join.address_of else {
+            return Ok(());
+        };
+        self.nodes(owners, "address_of")?;
+        let [nodes, owners] = [&join.nodes, &*owners].map(|set| explicit(set, self.names));
+        let why = if nodes.len() != owners.len() {
+            format!(
+                "{} nodes can't join at {} addresses (name one for each)",
+                nodes.len(),
+                owners.len()
+            )
+        } else if let Some(both) = nodes.iter().find(|node| owners.contains(node)) {
+            format!("n{both} can't take its own address from itself (restart it)")
+        } else {
+            return Ok(());
+        };
+        Err(ScenarioError::new(format!(
+            "{}.address_of: {why}",
+            self.what
+        )))
     }
 
     fn shape(&mut self, shape: &mut Shape) -> Resolved {
@@ -91,6 +117,17 @@ impl Resolver<'_> {
                 let bridge = explicit(nodes, self.names);
                 let groups = self.deal(2, &bridge)?;
                 *shape = Shape::Split { groups, into: None };
+                Ok(())
+            }
+            Shape::Asymmetric { share } => {
+                let all = self.names.nodes;
+                let count = share.of(all).clamp(1, all.saturating_sub(1).max(1));
+                let side = self.lot.choose((0..all).collect(), count);
+                let others = (0..all).filter(|node| side.binary_search(node).is_err());
+                *shape = Shape::OneWay {
+                    to: Selector::these(others),
+                    from: Selector::these(side.iter().copied()),
+                };
                 Ok(())
             }
             Shape::RandomLinks { salt, .. } => {

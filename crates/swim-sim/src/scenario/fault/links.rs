@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::is_false;
-pub use crate::links::Carries;
+pub use crate::links::{Carries, Says};
 use crate::scenario::law::Law;
 use crate::scenario::selector::{LinkSelector, Selector};
 use crate::scenario::units::{Share, Span};
@@ -76,6 +76,12 @@ pub enum Shape {
         /// By whom.
         to: Selector,
     },
+    /// Nothing gets from a random side to the others; the other way is open.
+    Asymmetric {
+        /// How many stand on that side; default half.
+        #[serde(default = "half")]
+        share: Share,
+    },
     /// Nothing gets through between these and those, in either direction.
     Between {
         /// These.
@@ -123,6 +129,10 @@ const fn three() -> u32 {
     3
 }
 
+const fn half() -> Share {
+    Share::percent(50)
+}
+
 impl From<Shape> for super::FaultKind {
     /// A partition of that shape that lets nothing through.
     fn from(shape: Shape) -> Self {
@@ -144,9 +154,28 @@ pub struct Loss {
     /// They get lost in bursts of about this length (Gilbert and Elliott's model); without it, each by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub burst: Option<Span>,
+    /// Of datagrams that say this alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Says>,
+    /// They do not vanish: each arrives at another machine, as when an address has a new owner.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub astray: bool,
     /// Where.
     #[serde(default)]
     pub links: LinkSelector,
+}
+
+impl Loss {
+    /// Each datagram by itself, whatever it says.
+    pub(crate) const fn of(share: Share, burst: Option<Span>, links: LinkSelector) -> Self {
+        Self {
+            share,
+            burst,
+            only: None,
+            astray: false,
+            links,
+        }
+    }
 }
 
 /// `kind = "drop"`: single datagrams get lost.

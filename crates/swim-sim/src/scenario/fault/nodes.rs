@@ -16,6 +16,8 @@ pub enum Memory {
     Lost,
     /// Nothing, and it has no clock: its first incarnation is 0.
     NoClock,
+    /// Its incarnation and nothing else, as a program that keeps that in a file.
+    Incarnation,
     /// Everything, as a machine that was switched off asleep; what was sent to it meanwhile is lost.
     Kept,
 }
@@ -91,6 +93,9 @@ pub struct Namesake {
 pub struct Pause {
     /// Whose.
     pub nodes: Selector,
+    /// How many datagrams wait at most, as in a receive buffer; what finds no room is lost. Default all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<u32>,
 }
 
 /// `kind = "throttle"`: nodes take a time to read each datagram, one after the other (slow processing, as in Lifeguard).
@@ -142,6 +147,9 @@ pub struct Join {
     /// Each at a random instant within this time; default all at once.
     #[serde(default)]
     pub within: Span,
+    /// At the addresses of these, one each in order, if they run no more: other names where somebody died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_of: Option<Selector>,
 }
 
 /// `kind = "leave"`: nodes say goodbye.
@@ -190,6 +198,19 @@ pub struct Churn {
 
 fn all_but_the_first() -> Selector {
     "not:n0".into()
+}
+
+/// `kind = "swizzle"`: nodes are cut off from everybody one by one, and reached again one by one in another order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Swizzle {
+    /// Who; default half of all, by lot. Each at a random instant in the first half of `for`, until one in the second.
+    #[serde(default = "half_by_lot")]
+    pub nodes: Selector,
+}
+
+fn half_by_lot() -> Selector {
+    "random:50%".into()
 }
 
 /// `kind = "deaf"`: nodes hear no datagram, a share of the time, in bursts.

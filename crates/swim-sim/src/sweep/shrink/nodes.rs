@@ -8,7 +8,7 @@ use super::simpler::{read, written};
 use crate::scenario::{Scenario, Selector};
 
 /// Keys of a fault whose values name nodes.
-const NODES: [&str; 4] = ["nodes", "from", "to", "about"];
+pub(super) const NODES: [&str; 5] = ["nodes", "from", "to", "about", "address_of"];
 
 impl Hunt<'_> {
     /// Leaves nodes out; those that stay are numbered anew, in order.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::Hunt;
+use super::nodes::NODES;
 use crate::scenario::{Scenario, Span};
 
 /// The scenario as it is written.
@@ -70,8 +71,7 @@ fn walk(value: &Value, path: &mut Vec<Turn>, paths: &mut Vec<Vec<Turn>>) {
         Value::Table(table) => {
             for (key, inner) in table {
                 path.push(Turn::Key(key.clone()));
-                let names_nodes = key == "nodes" || key == "from" || key == "to" || key == "about";
-                if !KEPT.contains(&&**key) && !names_nodes {
+                if !KEPT.contains(&&**key) && !NODES.contains(&&**key) {
                     paths.push(path.clone());
                 }
                 walk(inner, path, paths);

@@ -28,7 +28,14 @@ impl Maker<'_> {
                 )
             }
             Kind::Restart => return Some(self.restart(nodes, memory)),
-            Kind::Pause => self.lasting(Pause { nodes }, 300, 20_000),
+            Kind::Pause => self.lasting(
+                Pause {
+                    nodes,
+                    buffer: None,
+                },
+                300,
+                20_000,
+            ),
             Kind::Slow => {
                 let per_datagram = self.time(20, 400);
                 self.lasting(
@@ -52,7 +59,14 @@ impl Maker<'_> {
             }
             Kind::Join => {
                 let (begin, within) = (self.begin(), self.time(1, 5_000));
-                Fault::at(begin, Join { nodes, within })
+                Fault::at(
+                    begin,
+                    Join {
+                        nodes,
+                        within,
+                        address_of: None,
+                    },
+                )
             }
             _ => {
                 let begin = self.begin();

@@ -91,15 +91,7 @@ impl Maker<'_> {
             _ => {
                 let share = self.share(10, 60);
                 let burst = self.dice.once_in(3).then(|| Span::millis(800));
-                self.lasting(
-                    Loss {
-                        share,
-                        burst,
-                        links,
-                    },
-                    6_000,
-                    22_000,
-                )
+                self.lasting(Loss::of(share, burst, links), 6_000, 22_000)
             }
         }
     }
