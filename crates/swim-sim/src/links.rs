@@ -249,6 +249,11 @@ impl Links {
     }
 }
 
+/// Whether something happens, by a draw, and another draw for how.
+fn marked(chance: Chance, draw: u64) -> Option<u64> {
+    chance.hits(draw).then(|| crate::random::mix(draw))
+}
+
 /// What all rules together say about one datagram.
 #[derive(Debug)]
 struct Sum {
@@ -305,11 +310,9 @@ impl Sum {
                 chance.hits(draw(Purpose::Loss))
             }
             Effect::Astray(chance, says) if says.is_none_or(|says| flight.says.has(says)) => {
-                let hits = chance.hits(draw(Purpose::Astray));
-                if hits {
-                    self.astray = Some(crate::random::mix(draw(Purpose::Astray)));
-                }
-                hits
+                let astray = marked(chance, draw(Purpose::Astray));
+                self.astray = astray.or(self.astray);
+                astray.is_some()
             }
             Effect::LossOf(..) | Effect::Astray(..) => false,
             Effect::Bursts(bursts) if bursts.is_bad(draws, from, to, flight.now) => {
@@ -335,18 +338,14 @@ impl Sum {
                 more(&mut self.replayed, chance, delay, Purpose::Replay)
             }
             Effect::Corrupt(chance, flips) => {
-                let hits = chance.hits(draw(Purpose::Corrupt));
-                if hits {
-                    self.harm.flips = Some((flips, crate::random::mix(draw(Purpose::Corrupt))));
-                }
-                hits
+                let marked = marked(chance, draw(Purpose::Corrupt));
+                self.harm.flips = marked.map(|draw| (flips, draw)).or(self.harm.flips);
+                marked.is_some()
             }
             Effect::Truncate(chance) => {
-                let hits = chance.hits(draw(Purpose::Truncate));
-                if hits {
-                    self.harm.cut = Some(crate::random::mix(draw(Purpose::Truncate)));
-                }
-                hits
+                let marked = marked(chance, draw(Purpose::Truncate));
+                self.harm.cut = marked.or(self.harm.cut);
+                marked.is_some()
             }
             Effect::SizeLimit(bytes) if flight.bytes > bytes => return Err(Cause::TooLong),
             Effect::SizeLimit(_) => false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::words::{count, list, nodes, seconds};
 use crate::scenario::{
-    Address, Carries, Fault, FaultKind, Forged, LinkSelector, Memory, Mode, Partition, Says,
+    Address, Carries, Crash, Fault, FaultKind, Forged, LinkSelector, Memory, Mode, Partition, Says,
     Scenario, Schedule, Scheduled, Selector, Shape, Share,
 };
 
@@ -77,6 +77,25 @@ impl Told<'_> {
 /// A share as people write it: `30 %`.
 fn percent(share: Share) -> String {
     share.to_string().replace('%', " %")
+}
+
+/// Who crashed, and how they come back.
+fn crashed(crash: &Crash, who: &str, single: bool) -> String {
+    let Some(after) = crash.restart_after else {
+        return format!("{who} crashed");
+    };
+    let memory = match crash.memory {
+        Memory::Kept if single => " with all that it knew",
+        Memory::Kept => " with all that they knew",
+        Memory::Incarnation => " with the incarnation from before, and nothing else",
+        Memory::Lost | Memory::NoClock => "",
+    };
+    let address = match crash.address {
+        Address::New => " at a new address",
+        Address::Same => "",
+    };
+    let after = seconds(after.0);
+    format!("{who} crashed, to be back{address}{memory} {after} later")
 }
 
 /// Single datagrams by their numbers on a link, if they are few.
@@ -291,27 +310,7 @@ impl Names<'_> {
     fn befalls(self, kind: &FaultKind, touched: &[u32]) -> String {
         let (who, single) = (&*self.of(touched), touched.len() == 1);
         match kind {
-            FaultKind::Crash(crash) => {
-                let memory = match crash.memory {
-                    Memory::Kept if single => " with all that it knew",
-                    Memory::Kept => " with all that they knew",
-                    Memory::Incarnation => " with the incarnation from before, and nothing else",
-                    Memory::Lost | Memory::NoClock => "",
-                };
-                let address = match crash.address {
-                    Address::New => " at a new address",
-                    Address::Same => "",
-                };
-                match crash.restart_after {
-                    Some(after) => {
-                        format!(
-                            "{who} crashed, to be back{address}{memory} {} later",
-                            seconds(after.0)
-                        )
-                    }
-                    None => format!("{who} crashed"),
-                }
-            }
+            FaultKind::Crash(crash) => crashed(crash, who, single),
             FaultKind::Clone(_) => format!("a second node ran under the name of {who}"),
             FaultKind::Pause(pause) => match pause.buffer {
                 Some(room) => format!("{who} stood still, and {room} datagrams could wait"),

@@ -161,6 +161,8 @@ fn lane(
 
 /// About as wide as a letter of what was done is.
 const LETTER: f64 = 6.2;
+/// The same within a bar.
+const SMALL_LETTER: f64 = 5.7;
 
 /// What a fault did: right of its last bar or left of its first one, wherever is more room; where neither has enough,
 /// within a bar that has.
@@ -176,19 +178,24 @@ fn label_fault(fault: &Told<'_>, fired: u64, axis: Axis, y: f64, page: &mut Stri
         _ => 0.0,
     };
     let outside = room_right.max(room_left);
-    let (class, x, room) = if needs > outside && room_within > outside {
-        ("told within", begins + 6.0, room_within)
-    } else if needs < room_right || room_right >= room_left {
+    if needs > outside && room_within > outside {
+        let most = room_within / SMALL_LETTER;
+        let at = (begins + 6.0, y + 12.6);
+        page.push_str(&text("told within", at, &shortened(what, most)));
+        return;
+    }
+    let (class, x, room) = if needs < room_right || room_right >= room_left {
         ("told", ends + 9.0, room_right)
     } else {
         ("told end", begins - 9.0, room_left)
     };
-    page.push_str(&text(class, (x, y + 13.0), &shortened(what, room)));
+    let most = room / LETTER;
+    page.push_str(&text(class, (x, y + 13.0), &shortened(what, most)));
 }
 
-/// As much of it as there is room for.
-fn shortened(what: String, room: f64) -> String {
-    let letters = (room / LETTER).max(8.0);
+/// So many letters of it at most.
+fn shortened(what: String, letters: f64) -> String {
+    let letters = letters.max(8.0);
     if what.chars().count() as f64 <= letters {
         return what;
     }

@@ -98,6 +98,14 @@ pub struct Pause {
     pub buffer: Option<u32>,
 }
 
+impl Pause {
+    /// All that arrives waits.
+    pub(crate) const fn of(nodes: Selector) -> Self {
+        let buffer = None;
+        Self { nodes, buffer }
+    }
+}
+
 /// `kind = "throttle"`: nodes take a time to read each datagram, one after the other (slow processing, as in Lifeguard).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -150,6 +158,17 @@ pub struct Join {
     /// At the addresses of these, one each in order, if they run no more: other names where somebody died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address_of: Option<Selector>,
+}
+
+impl Join {
+    /// At addresses of their own.
+    pub(crate) const fn of(nodes: Selector, within: Span) -> Self {
+        Self {
+            nodes,
+            within,
+            address_of: None,
+        }
+    }
 }
 
 /// `kind = "leave"`: nodes say goodbye.

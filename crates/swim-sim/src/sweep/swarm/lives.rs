@@ -28,14 +28,7 @@ impl Maker<'_> {
                 )
             }
             Kind::Restart => return Some(self.restart(nodes, memory)),
-            Kind::Pause => self.lasting(
-                Pause {
-                    nodes,
-                    buffer: None,
-                },
-                300,
-                20_000,
-            ),
+            Kind::Pause => self.lasting(Pause::of(nodes), 300, 20_000),
             Kind::Slow => {
                 let per_datagram = self.time(20, 400);
                 self.lasting(
@@ -59,14 +52,7 @@ impl Maker<'_> {
             }
             Kind::Join => {
                 let (begin, within) = (self.begin(), self.time(1, 5_000));
-                Fault::at(
-                    begin,
-                    Join {
-                        nodes,
-                        within,
-                        address_of: None,
-                    },
-                )
+                Fault::at(begin, Join::of(nodes, within))
             }
             _ => {
                 let begin = self.begin();
