@@ -301,13 +301,9 @@ impl Sum {
                 true
             }
             Effect::Cut(_) | Effect::Jam(_) => false,
-            Effect::Loss(chance) => {
-                self.lost = self.lost.or(chance);
-                chance.hits(draw(Purpose::Loss))
-            }
+            Effect::Loss(chance) => self.lose(chance, draw(Purpose::Loss)),
             Effect::LossOf(chance, says) if flight.says.has(says) => {
-                self.lost = self.lost.or(chance);
-                chance.hits(draw(Purpose::Loss))
+                self.lose(chance, draw(Purpose::Loss))
             }
             Effect::Astray(chance, says) if says.is_none_or(|says| flight.says.has(says)) => {
                 let astray = marked(chance, draw(Purpose::Astray));
@@ -358,6 +354,12 @@ impl Sum {
                 waits > 0
             }
         })
+    }
+
+    /// It may get lost; tells whether this rule alone would have it so.
+    fn lose(&mut self, chance: Chance, draw: u64) -> bool {
+        self.lost = self.lost.or(chance);
+        chance.hits(draw)
     }
 
     fn fate(self, draws: Draws, flight: Flight) -> Fate {

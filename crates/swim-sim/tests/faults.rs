@@ -168,6 +168,26 @@ fn a_swizzle_cuts_off_in_the_first_half_and_lets_back_in_in_the_second() {
 }
 
 #[test]
+fn another_name_runs_at_the_address_of_one_that_died() {
+    let died = "kind = 'crash'\nnodes = 'n3'\nrestart_after = '10s'";
+    let taken = "kind = 'join'\nnodes = 'n7'\naddress_of = 'n3'";
+    let schedule = schedule(&with(&format!("{died}\n[[fault]]\nat = '3s'\n{taken}")));
+    assert_eq!(schedule.absent(), [7]);
+    let mut lines = swim_sim::report::Lines::new(Vec::new()).with_datagrams();
+    let outcome = swim_sim::run::run(&schedule, &mut lines);
+    // Whose address was taken comes back at another one.
+    let fired: Vec<u64> = outcome.faults.iter().map(|fault| fault.fired).collect();
+    assert_eq!(fired, [1, 1]);
+    let text = String::from_utf8(lines.finish().unwrap()).unwrap();
+    let lives = |node: &str| {
+        let told = format!("\"o\":\"{node}\"");
+        let lines = text.lines().filter(|line| line.contains("\"k\":\"life\""));
+        lines.filter(|line| line.contains(&told)).count()
+    };
+    assert_eq!((lives("n3"), lives("n7")), (2, 1), "down and up; up");
+}
+
+#[test]
 fn who_joins_at_the_address_of_one_that_runs_does_not() {
     let join = "kind = 'join'\nnodes = 'n7'\naddress_of = 'n3'";
     let outcome = run(&with(join));
