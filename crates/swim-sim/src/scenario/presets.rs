@@ -21,6 +21,7 @@ macro_rules! presets {
 }
 
 presets! {
+    "another-name-at-its-address",
     "bridge",
     "crash",
     "flapping-link",
