@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_core::Config;
+use swim_core::{Config, Retransmit};
 
 const LAN: Config = Config::LAN;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

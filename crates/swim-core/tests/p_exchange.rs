@@ -39,6 +39,24 @@ fn p5_so_many_joins_are_answered_in_a_second_the_rest_hear_busy() {
 }
 
 #[test]
+fn p5_a_second_is_a_second_also_where_the_interval_is_five() {
+    let mut stage = crowd(Config::WAN, 3);
+    let mut answered = 0;
+    for _ in 0..200 {
+        let answer = stage.wish(|node, now| {
+            let id = node.accept(now, 77).expect("room");
+            let answer = node.answer(now, id, Reason::Join);
+            node.handle_exchange(now, id, Ok(SAME));
+            answer
+        });
+        answered += u32::from(answer.is_ok());
+        stage.run_ms(50);
+    }
+    // Twenty a second for ten seconds: all of them.
+    assert_eq!(answered, 200);
+}
+
+#[test]
 fn p5_other_exchanges_are_answered_nevertheless() {
     let mut stage = crowd(CONFIG, 3);
     for _ in 0..100 {
@@ -203,6 +221,48 @@ fn p17_only_the_joiner_itself_is_checked_not_whom_it_brings() {
     assert_eq!(stage.holds("x"), None);
     assert_eq!(stage.holds("y"), Some((State::Alive, 1)));
     assert_eq!(stage.pings("y"), []);
+}
+
+#[test]
+fn p17_the_same_name_at_another_address_is_checked_there_too() {
+    let mut stage = crowd(CONFIG, 3);
+    let first = joins(&mut stage);
+    let elsewhere = person("x").at(77);
+    let second = stage.wish(|node, now| {
+        let id = node.accept(now, 77).expect("room");
+        node.answer(now, id, Reason::Join).expect("not busy");
+        node.handle_record(now, id, &member(elsewhere, State::Alive, 2));
+        id
+    });
+    assert_eq!(stage.holds("x"), None, "{}", stage.script());
+    assert_eq!(stage.node.reachable(second), None);
+    // Only the first answers.
+    let (_, seq) = stage.pings("x")[0];
+    stage.hears("x", &[ack(seq)]).run_ms(600);
+    assert_eq!(stage.node.reachable(first), Some(true));
+    assert_eq!(stage.node.reachable(second), Some(false));
+    assert_eq!(stage.holds_person("x"), person("x"));
+}
+
+#[test]
+fn p17_who_joins_twice_at_once_hears_twice_what_one_check_found() {
+    for answers in [true, false] {
+        let mut stage = crowd(CONFIG, 3);
+        let ids = [joins(&mut stage), joins(&mut stage)];
+        let asked: BTreeSet<u32> = stage.pings("x").iter().map(|ping| ping.1).collect();
+        assert_eq!(asked.len(), 1, "{}", stage.script());
+        for id in ids {
+            assert_eq!(stage.node.reachable(id), None);
+        }
+        if answers {
+            let seq = *asked.first().expect("one");
+            stage.hears("x", &[ack(seq)]);
+        }
+        stage.run_ms(600);
+        for id in ids {
+            assert_eq!(stage.node.reachable(id), Some(answers));
+        }
+    }
 }
 
 #[test]

@@ -19,8 +19,6 @@ pub(super) struct Claim<P> {
     pub(super) incarnation: Incarnation,
     /// Whose name is claimed, or [`NONE`] for a joiner.
     pub(super) incumbent: Seat,
-    /// The exchange that a joiner came by.
-    pub(super) exchange: Option<ExchangeId>,
 }
 
 #[derive(Debug)]
@@ -68,14 +66,25 @@ impl<P: Peer> Claims<P> {
         self.table.get_mut(at)?.take()
     }
 
-    /// Whether this joiner is being checked at this address.
-    pub(super) fn checks(&self, joiner: &P) -> bool {
-        let mut claims = self.table.iter().flatten();
-        claims.any(|claim| {
-            claim.incumbent == NONE
-                && claim.peer.has_key(joiner.key())
-                && claim.peer.addr() == joiner.addr()
+    /// Whether this joiner is being checked at this address, and in which place.
+    pub(super) fn checks(&self, joiner: &P) -> Option<usize> {
+        self.table.iter().position(|place| {
+            place.as_ref().is_some_and(|claim| {
+                claim.incumbent == NONE
+                    && claim.peer.has_key(joiner.key())
+                    && claim.peer.addr() == joiner.addr()
+            })
         })
+    }
+
+    /// What a joiner says now, at the address where it is being checked.
+    fn renew(&mut self, at: usize, joiner: &P, incarnation: Incarnation) {
+        if let Some(Some(claim)) = self.table.get_mut(at)
+            && incarnation > claim.incarnation
+        {
+            claim.peer = joiner.clone();
+            claim.incarnation = incarnation;
+        }
     }
 
     fn about(&mut self, key: P::Key<'_>) -> Option<&mut Claim<P>> {
@@ -117,7 +126,6 @@ impl<P: Peer> Node<'_, P> {
             peer: peer.clone(),
             incarnation,
             incumbent: seat,
-            exchange: None,
         };
         let Some(at) = self.told.claims.begin(claim) else {
             return Stats::count(&mut self.told.stats.claims_unchecked);
@@ -188,36 +196,52 @@ impl<P: Peer> Node<'_, P> {
         if !self.config.exchange.check_joiner || known || self.is_me(peer.key()) {
             return false;
         }
-        if !incarnation.is_legal() || self.told.claims.about(peer.key()).is_some() {
+        if !incarnation.is_legal() {
             return false;
         }
+        let at = match self.told.claims.checks(peer) {
+            // It came again before that was over: one check serves both exchanges.
+            Some(at) => {
+                self.told.claims.renew(at, peer, incarnation);
+                at
+            }
+            // Also if the same name is being checked at another address: each must answer for itself.
+            None => match self.check_joiner(peer, incarnation) {
+                Some(at) => at,
+                None => return false,
+            },
+        };
+        if let Some(entry) = self.exchanges.get_mut(id) {
+            entry.reachable = Err(at);
+        }
+        true
+    }
+
+    /// Pings a joiner at its advertised address; `None`, and it is believed, if too much is being checked.
+    fn check_joiner(&mut self, peer: &P, incarnation: Incarnation) -> Option<usize> {
         let claim = Claim {
             peer: peer.clone(),
             incarnation,
             incumbent: NONE,
-            exchange: Some(id),
         };
-        let Some(at) = self.told.claims.begin(claim) else {
+        let at = self.told.claims.begin(claim);
+        let begun = at.filter(|at| self.ping_joiner(*at, incarnation));
+        if begun.is_none() {
             Stats::count(&mut self.told.stats.claims_unchecked);
-            return false;
-        };
+            at.map(|at| self.told.claims.take(at));
+        }
+        begun
+    }
+
+    fn ping_joiner(&mut self, at: usize, incarnation: Incarnation) -> bool {
         let lasts = micros(self.config.probe.timeout);
-        let gap = self.repeat_gap(NONE, lasts);
-        let purpose = Purpose::Claim(at);
-        if !self.begin_ping(Asked {
+        self.begin_ping(Asked {
             seat: NONE,
             incarnation,
-            purpose,
+            purpose: Purpose::Claim(at),
             lasts,
-            gap,
-        }) {
-            self.told.claims.take(at);
-            return false;
-        }
-        if let Some(entry) = self.exchanges.get_mut(id) {
-            entry.reachable = None;
-        }
-        true
+            gap: self.repeat_gap(NONE, lasts),
+        })
     }
 
     /// The pinged one answered: the incumbent keeps its name, the joiner is in.
@@ -226,7 +250,7 @@ impl<P: Peer> Node<'_, P> {
             return;
         };
         if claim.incumbent == NONE {
-            self.settle_joiner(claim.exchange, true);
+            self.exchanges.settle(at, true);
             self.hear_alive(None, &claim.peer, claim.incarnation);
         } else {
             self.tell_record(claim.peer.addr().clone(), claim.incumbent);
@@ -242,7 +266,7 @@ impl<P: Peer> Node<'_, P> {
         let incumbent = claim.incumbent;
         if incumbent == NONE {
             Stats::count(&mut self.told.stats.joiners_unreachable);
-            return self.settle_joiner(claim.exchange, false);
+            return self.exchanges.settle(at, false);
         }
         let same = self.roster.peer(incumbent);
         let stands = same.is_some_and(|peer| peer.has_key(claim.peer.key()))
@@ -254,12 +278,6 @@ impl<P: Peer> Node<'_, P> {
             Stats::count(&mut self.told.stats.doubts);
         } else {
             self.revive(incumbent, Some(&claim.peer), claim.incarnation);
-        }
-    }
-
-    fn settle_joiner(&mut self, id: Option<ExchangeId>, answers: bool) {
-        if let Some(entry) = id.and_then(|id| self.exchanges.get_mut(id)) {
-            entry.reachable = Some(answers);
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Schedule {
     settle_until: u64,
     settle_at: u64,
     joined: bool,
-    /// The second (period) in which joins are counted, and how many came.
+    /// The second in which joins are counted, and how many came.
     joins: (u64, u8),
 }
 
@@ -152,15 +152,16 @@ impl<P: Peer> Node<'_, P> {
     pub fn answer(&mut self, now: Instant, id: ExchangeId, why: Reason) -> Result<(), Busy> {
         self.wake(now);
         self.hear();
-        let period = self.clock.now().checked_div(self.interval()).unwrap_or(0);
+        // A second whatever the protocol's interval is: it is our bytes that are shared out.
+        let second = self.clock.now() / 1_000_000;
         let entry = self.exchanges.get_mut(id).ok_or(Busy)?;
         entry.why = why;
         if why != Reason::Join {
             return Ok(());
         }
         let joins = &mut self.schedule.joins;
-        if joins.0 != period {
-            *joins = (period, 0);
+        if joins.0 != second {
+            *joins = (second, 0);
         }
         if joins.1 >= self.config.exchange.joins_per_second {
             Stats::count(&mut self.told.stats.joins_deferred);
@@ -213,7 +214,7 @@ impl<P: Peer> Node<'_, P> {
         let checked = joins
             && record.state.is_up()
             && self.joiner_is_checked(id, &record.peer, record.incarnation);
-        if checked || self.told.claims.checks(&record.peer) {
+        if checked || self.told.claims.checks(&record.peer).is_some() {
             return;
         }
         // A ping by stream introduces nobody: who is heard by streams alone may be one that hears no datagrams (P17).
@@ -485,6 +486,6 @@ impl<P: Peer> Node<'_, P> {
     pub fn reachable(&self, id: ExchangeId) -> Option<bool> {
         self.exchanges
             .get(id)
-            .map_or(Some(true), |entry| entry.reachable)
+            .map_or(Some(true), |entry| entry.reachable.ok())
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct Entry<P: Peer> {
     pub(super) introduced: bool,
     /// Of a ping by stream: who answered is the member that is probed (R93, R98).
     pub(super) proven: bool,
-    /// P17: whether the joiner answers at its advertised address; `None` while that is checked.
-    pub(super) reachable: Option<bool>,
+    /// P17: whether the joiner answers at its advertised address; while that is checked, by which claim.
+    pub(super) reachable: Result<bool, usize>,
 }
 
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl<P: Peer> Exchanges<P> {
             announced,
             introduced: false,
             proven: false,
-            reachable: Some(true),
+            reachable: Ok(true),
         });
         Some(id)
     }
@@ -119,6 +119,14 @@ impl<P: Peer> Exchanges<P> {
             self.to_announce = self.to_announce.saturating_sub(1);
         }
         Some(entry)
+    }
+
+    /// The claim in place `at` is settled: whoever came by an exchange that waited for it answers, or does not (P17).
+    pub(super) fn settle(&mut self, at: usize, answers: bool) {
+        let waiting = self.table.iter_mut().flatten();
+        for entry in waiting.filter(|entry| entry.reachable == Err(at)) {
+            entry.reachable = Ok(answers);
+        }
     }
 
     /// The next exchange to open; it counts as announced.
