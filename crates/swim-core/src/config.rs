@@ -124,7 +124,7 @@ pub struct GossipConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retransmit {
-    /// P2: ceil(m/4 × max(8, 4·log₁₀(n + 1))), m by kind of news: no steps at 10, 100, 1,000.
+    /// P2: m/4 × max(8, 4·log₁₀(n + 1)), rounded, m by kind of news: no steps at 10, 100, 1,000. Confirmations: 2.
     Smooth,
     /// R60: this × ceil(log₁₀(n + 1)).
     Stepped(u8),
@@ -154,7 +154,7 @@ pub struct ExchangeConfig {
 pub struct RecoveryConfig {
     /// P9: the dead are pinged now and then, which heals partitions.
     pub reconnect: bool,
-    /// P9: when a death is overturned, the other dead are pinged in quick succession. Needs `reconnect`.
+    /// P9: when a death is overturned, the other dead are pinged in quick succession. Without `reconnect` it changes nothing.
     pub hurry: bool,
     /// P8: who is held otherwise than it says hears so in the ack.
     pub echo: bool,

@@ -55,6 +55,7 @@ const ME: Seat = 0;
 
 /// With how many of the last members heard the digest is shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Agreement {
     /// Different members heard with a digest of late (at most 16).
     pub heard: u32,

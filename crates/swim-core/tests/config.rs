@@ -93,3 +93,23 @@ fn faster_divides_every_duration() {
     assert_eq!(durations(fast), durations(slow).map(|slow| slow / 10));
     assert_eq!(slow.faster(0), slow);
 }
+
+#[test]
+fn nonsense_is_refused_by_name() {
+    let day = Duration::from_secs(24 * 3_600);
+    for (config, field) in [
+        (Config::LAN.with_gossip_fanout(0), "gossip.fanout"),
+        (
+            Config::LAN.with_retransmit(Retransmit::Stepped(0)),
+            "gossip.retransmit",
+        ),
+        (
+            Config::LAN.with_gossip_to_the_dead(day * 90),
+            "gossip.to_the_dead",
+        ),
+        (Config::LAN.with_reclaim(Some(day * 90)), "recovery.reclaim"),
+    ] {
+        let error = config.validate().expect_err(field);
+        assert_eq!(error.field, field);
+    }
+}

@@ -262,3 +262,16 @@ fn p13_switched_off_a_deaf_node_accuses_the_healthy() {
     stage.silence_all().new_act().run_ms(10_000);
     assert!(stage.node.counts().suspect + stage.node.counts().dead > 0);
 }
+
+#[test]
+fn p13_the_check_of_an_address_during_which_nothing_was_heard_is_repeated() {
+    let mut stage = crowd(CONFIG, 8);
+    let moved = alive_as(person("m000").at(90), 2);
+    stage.silence_all().new_act().hears_from(90, &[moved]);
+    // Deaf for 800 ms: less than an interval, longer than the check.
+    stage.run_ms(800).hears("m003", &[ping_by("m003", 3)]);
+    assert_eq!(stage.holds_person("m000").at, 100, "{}", stage.script());
+    stage.wakes_up("m000").run_ms(600);
+    assert_eq!(stage.holds_person("m000").at, 100, "{}", stage.script());
+    assert!(stage.node.stats().doubts > 0);
+}

@@ -2,6 +2,7 @@
 
 mod stage;
 
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use swim_core::{Config, Departed, Event, Exchanged, Reason, State, UpdateError};
@@ -481,6 +482,31 @@ fn p12_our_former_address_is_no_namesake() {
     assert!(stage.node.me().incarnation.0 > 100);
     assert_eq!(stage.node.stats().conflicts, 0);
     assert_eq!(stage.exchanges_for(Reason::Join), []);
+}
+
+#[test]
+fn p12_who_falls_silent_says_nothing_that_was_begun() {
+    let mut stage = Stage::cast_as(CONFIG, 1, 500);
+    stage.meets_crowd(6).settles().holds_streams();
+    stage.hears_from(90, &[alive_as(person("a").at(90), 100)]);
+    let seq = asks_90(&stage);
+    // A round of gossip begins, an exchange is wished for, and before anybody drains the namesake answers.
+    stage.hears("m001", &[alive("m002", 2)]);
+    let until = stage.millis() + 190;
+    let said = stage.wish(|node, now| {
+        for millis in 0..until {
+            node.handle_timeout(now.after(Duration::from_millis(millis)));
+        }
+        let later = now.after(Duration::from_millis(until));
+        node.join(later, 50).expect("free");
+        let (ack, from) = (ack(seq), 90);
+        node.handle_message(later, &from, &ack.message());
+        node.is_silenced()
+    });
+    if said {
+        stage.stays_silent();
+        assert_eq!(stage.exchanges_for(Reason::Join), []);
+    }
 }
 
 // ---- forgers of our name ----

@@ -470,3 +470,18 @@ fn p2_in_a_rush_a_member_is_not_probed_twice_at_once() {
         assert!(gaps.min() >= Some(1_000), "{begun:?}");
     }
 }
+
+#[test]
+fn p2_copies_of_one_death_at_one_time_are_one_word_of_it() {
+    let told = |copies: usize| {
+        let mut stage = crowd(CONFIG, 30);
+        stage
+            .silence("m000")
+            .hears("m001", &[suspect("m000", 1, "m001")]);
+        stage.new_act();
+        let said: Vec<Said> = (0..copies).map(|_| dead("m000", 1)).collect();
+        stage.hears("m001", &said).run_ms(10_000);
+        stage.times(&dead("m000", 1))
+    };
+    assert!(told(9) + 2 >= told(1), "{} instead of {}", told(9), told(1));
+}

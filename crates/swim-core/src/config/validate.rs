@@ -3,10 +3,11 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::Config;
+use super::{Config, Retransmit};
 
 /// A setting that can't work. Nothing was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ConfigError {
     /// The offending field, as `group.field`.
     pub field: &'static str,
@@ -157,9 +158,19 @@ impl Config {
             "must be at most 1 h",
         )?;
         check(
-            gossip.fanout <= 16,
+            (1..=16).contains(&gossip.fanout),
             ("gossip.fanout", self.gossip.fanout),
-            "must be at most 16",
+            "must be 1 to 16 (gossip.interval = 0 switches gossip off)",
+        )?;
+        check(
+            gossip.retransmit != Retransmit::Stepped(0),
+            ("gossip.retransmit", 0_u8),
+            "must be at least 1",
+        )?;
+        check(
+            gossip.to_the_dead <= LONGEST,
+            ("gossip.to_the_dead", self.gossip.to_the_dead),
+            "must be at most 7 days",
         )
     }
 
@@ -197,6 +208,12 @@ impl Config {
         check(
             recovery.seed_interval <= LONGEST,
             ("recovery.seed_interval", self.recovery.seed_interval),
+            "must be at most 7 days",
+        )?;
+        let reclaim = recovery.reclaim.unwrap_or_default();
+        check(
+            reclaim <= LONGEST,
+            ("recovery.reclaim", reclaim),
             "must be at most 7 days",
         )
     }

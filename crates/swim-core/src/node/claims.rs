@@ -1,7 +1,7 @@
 //! Claims to a name: an up member's new address, and joiners. Each is checked by a ping before it is believed (P12, P17).
 
 use super::defend::CONFLICT_PAUSE;
-use super::pings::{Asked, Purpose};
+use super::pings::{Asked, Ping, Purpose};
 use super::{NONE, Node};
 use crate::output::ExchangeId;
 use crate::peer::{Incarnation, Peer, State};
@@ -258,8 +258,19 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// Silence: the new address is taken, the joiner is not spread. A deaf member believes neither (P13).
-    pub(super) fn claim_unanswered(&mut self, at: usize) {
+    /// Silence: the new address is taken, the joiner is not spread. While nothing at all was heard since, it is asked again;
+    /// a deaf member believes neither (P13).
+    pub(super) fn claim_unanswered(&mut self, ping: &Ping<P>, at: usize) {
+        let deaf = self.is_deaf();
+        if deaf || self.nothing_heard_since(ping.began) {
+            Stats::count(&mut self.told.stats.doubts);
+            if !deaf && self.ask_again(ping) {
+                return;
+            }
+            // Nothing is known: neither that it lives there, nor that it doesn't.
+            self.told.claims.take(at);
+            return self.exchanges.settle(at, true);
+        }
         let Some(claim) = self.told.claims.take(at) else {
             return;
         };
@@ -271,13 +282,19 @@ impl<P: Peer> Node<'_, P> {
         let same = self.roster.peer(incumbent);
         let stands = same.is_some_and(|peer| peer.has_key(claim.peer.key()))
             && beats((claim.incarnation, State::Alive), self.held(incumbent));
-        if !stands {
-            return;
-        }
-        if self.is_deaf() {
-            Stats::count(&mut self.told.stats.doubts);
-        } else {
+        if stands {
             self.revive(incumbent, Some(&claim.peer), claim.incarnation);
         }
+    }
+
+    fn ask_again(&mut self, ping: &Ping<P>) -> bool {
+        let lasts = micros(self.config.probe.timeout);
+        self.begin_ping(Asked {
+            seat: ping.seat,
+            incarnation: ping.incarnation,
+            purpose: ping.purpose.clone(),
+            lasts,
+            gap: self.repeat_gap(ping.seat, lasts),
+        })
     }
 }

@@ -305,13 +305,11 @@ impl<P: Peer> Node<'_, P> {
             return self.stream_ping_ended(entry.id, how.is_ok() && entry.proven);
         }
         let joins = matches!(entry.why, Reason::Join | Reason::Seed) && entry.with.is_some();
+        if entry.with.is_some() {
+            self.plan_gap(entry.why, how.is_ok_and(|exchanged| exchanged.same));
+        }
         match how {
             Ok(exchanged) => {
-                self.schedule.gap = match (entry.why, exchanged.same) {
-                    (_, true) => 1,
-                    (Reason::Differs, false) => self.schedule.gap.saturating_mul(2).min(GAP_MAX),
-                    (_, false) => self.schedule.gap,
-                };
                 self.told.latches.unreachable |= exchanged.unreachable;
                 // Only of a join has the other side found out whether we can be reached (P17).
                 if joins {
@@ -323,6 +321,16 @@ impl<P: Peer> Node<'_, P> {
         }
         if joins && matches!(how, Ok(_) | Err(ExchangeFailed::Busy)) {
             self.settle(how.is_ok());
+        }
+    }
+
+    /// The gap before the next exchange about a difference follows what became of ours; those that others opened say nothing
+    /// of how often we should (P4). One that failed left us different too.
+    fn plan_gap(&mut self, why: Reason, same: bool) {
+        if same {
+            self.schedule.gap = 1;
+        } else if why == Reason::Differs {
+            self.schedule.gap = self.schedule.gap.saturating_mul(2).min(GAP_MAX);
         }
     }
 

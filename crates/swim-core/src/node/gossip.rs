@@ -55,6 +55,11 @@ impl Gossip {
         self.next_at
     }
 
+    /// The round under way ends.
+    pub(super) const fn tell_nobody(&mut self) {
+        self.to_tell = 0;
+    }
+
     pub(super) const fn any_to_tell(&self) -> bool {
         self.to_tell > 0
     }
@@ -131,7 +136,13 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn note_heard(&mut self, seat: Seat) {
         let mark = self.roster.mark(seat);
         let told = mark.state() == State::Dead && mark.link() == Link::News;
-        if told && self.config.gossip.count_heard {
+        if !told || !self.config.gossip.count_heard {
+            return;
+        }
+        // Once at one time: copies in one datagram are no more than one word of it.
+        let now = self.clock.millis();
+        let is_new = self.roster.mark_mut(seat).map(|mark| mark.hear_at(now));
+        if is_new == Some(true) {
             self.count_send(seat, Link::News);
         }
     }

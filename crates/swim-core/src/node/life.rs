@@ -177,9 +177,12 @@ impl<P: Peer> Node<'_, P> {
 
     pub(super) fn fall_silent(&mut self) {
         self.me.life = Life::Silenced;
+        self.drop_probes();
         self.pings.clear();
         self.outbox = Outbox::new();
-        self.drop_probes();
+        self.me.farewells = 0;
+        self.gossip.tell_nobody();
+        self.exchanges.clear();
         let by = self.me.duel.as_ref().map(|duel| duel.other.clone());
         self.told.latches.name_taken = by;
     }

@@ -161,7 +161,7 @@ impl<P: Peer> Node<'_, P> {
             Purpose::Verify { rumour } => {
                 self.verify_unanswered(ping, rumour);
             }
-            Purpose::Claim(at) => self.claim_unanswered(at),
+            Purpose::Claim(at) => self.claim_unanswered(ping, at),
         }
     }
 

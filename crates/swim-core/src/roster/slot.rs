@@ -64,7 +64,7 @@ pub(crate) enum Link {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Mark {
-    /// Three 20-bit seats above a 3-bit count.
+    /// Three 20-bit seats above a 3-bit count; of a tombstone, which nobody accuses, when its death was heard of last.
     accusers: u64,
     /// The next deadline, wrapping milliseconds of lived time; means something only while in the heap.
     pub(crate) when: u32,
@@ -173,6 +173,14 @@ impl Mark {
         }
     }
 
+    /// The death of this tombstone is heard of at this millisecond: `false` if it was already.
+    pub(crate) fn hear_at(&mut self, now: u32) -> bool {
+        let heard = (u64::from(now) << 3).saturating_add(HEARD);
+        let is_new = self.accusers != heard;
+        self.accusers = heard;
+        is_new
+    }
+
     /// How many independent accusers the suspicion has, at most four.
     pub(crate) const fn accuser_count(&self) -> u32 {
         (self.accusers & 0b111) as u32
@@ -214,6 +222,9 @@ impl Mark {
 /// Seats that fit beside the count.
 const SEATS: u32 = 3;
 const SEAT_MASK: u64 = (1 << 20) - 1;
+
+/// Above the millisecond at which a death was heard of: so that no such word is the one of "never".
+const HEARD: u64 = 1 << 40;
 
 const fn shift_of(n: u32) -> u32 {
     n.saturating_mul(20).saturating_add(3)
