@@ -121,6 +121,7 @@ pub struct Member<P> {
 
 /// A member as the node shows it: borrowed from the roster, with what only a view needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MemberRef<'n, P> {
     /// What the member says about itself.
     pub peer: &'n P,

@@ -108,6 +108,12 @@ fn nonsense_is_refused_by_name() {
             "gossip.to_the_dead",
         ),
         (Config::LAN.with_reclaim(Some(day * 90)), "recovery.reclaim"),
+        (
+            Config::LAN
+                .with_probe_interval(day / 24)
+                .with_suspicion_alpha_tenths(1_000),
+            "suspicion.alpha_tenths",
+        ),
     ] {
         let error = config.validate().expect_err(field);
         assert_eq!(error.field, field);

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::{Config, Retransmit};
+use super::{Config, Retransmit, SuspicionConfig};
 
 /// A setting that can't work. Nothing was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -219,17 +219,42 @@ impl Config {
     }
 
     fn check_longest_suspicion(&self) -> Result<(), ConfigError> {
-        // α·log₁₀ n is at most 6 α for a million members.
-        let alpha = u32::from(self.suspicion.alpha_tenths)
-            .saturating_mul(6)
-            .div_ceil(10);
-        let intervals = alpha
-            .max(u32::from(self.suspicion.floor))
-            .saturating_mul(u32::from(self.suspicion.max_factor));
+        const MUST: &str = "makes the longest suspicion exceed 7 days";
+        let usual = Self::LAN;
+        let fits = |interval: Duration, suspicion: &SuspicionConfig| {
+            // α·log₁₀ n is at most 6 α for a million members.
+            let alpha = u32::from(suspicion.alpha_tenths)
+                .saturating_mul(6)
+                .div_ceil(10);
+            let intervals = alpha
+                .max(u32::from(suspicion.floor))
+                .saturating_mul(u32::from(suspicion.max_factor));
+            interval.saturating_mul(intervals) <= LONGEST
+        };
+        let (interval, suspicion) = (self.probe.interval, &self.suspicion);
+        // The first that would fit with its usual value is at fault; if none alone is, the interval.
+        let mut less = *suspicion;
+        less.max_factor = usual.suspicion.max_factor;
+        let factor = fits(interval, &less);
+        less = *suspicion;
+        (less.alpha_tenths, less.floor) = (usual.suspicion.alpha_tenths, usual.suspicion.floor);
+        let alpha = fits(interval, &less);
+        let whole = fits(interval, suspicion);
         check(
-            self.probe.interval.saturating_mul(intervals) <= LONGEST,
-            ("suspicion.max_factor", self.suspicion.max_factor),
-            "makes the longest suspicion exceed 7 days",
-        )
+            whole || fits(usual.probe.interval, suspicion) || factor || alpha,
+            ("probe.interval", interval),
+            MUST,
+        )?;
+        check(
+            whole || !factor,
+            ("suspicion.max_factor", suspicion.max_factor),
+            MUST,
+        )?;
+        check(
+            whole || !alpha,
+            ("suspicion.alpha_tenths", suspicion.alpha_tenths),
+            MUST,
+        )?;
+        check(whole, ("probe.interval", interval), MUST)
     }
 }

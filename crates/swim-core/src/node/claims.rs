@@ -212,7 +212,7 @@ impl<P: Peer> Node<'_, P> {
             },
         };
         if let Some(entry) = self.exchanges.get_mut(id) {
-            entry.reachable = Err(at);
+            entry.reachable = Err(place(at));
         }
         true
     }
@@ -250,7 +250,7 @@ impl<P: Peer> Node<'_, P> {
             return;
         };
         if claim.incumbent == NONE {
-            self.exchanges.settle(at, true);
+            self.exchanges.settle(place(at), true);
             self.hear_alive(None, &claim.peer, claim.incarnation);
         } else {
             self.tell_record(claim.peer.addr().clone(), claim.incumbent);
@@ -269,7 +269,7 @@ impl<P: Peer> Node<'_, P> {
             }
             // Nothing is known: neither that it lives there, nor that it doesn't.
             self.told.claims.take(at);
-            return self.exchanges.settle(at, true);
+            return self.exchanges.settle(place(at), true);
         }
         let Some(claim) = self.told.claims.take(at) else {
             return;
@@ -277,7 +277,7 @@ impl<P: Peer> Node<'_, P> {
         let incumbent = claim.incumbent;
         if incumbent == NONE {
             Stats::count(&mut self.told.stats.joiners_unreachable);
-            return self.exchanges.settle(at, false);
+            return self.exchanges.settle(place(at), false);
         }
         let same = self.roster.peer(incumbent);
         let stands = same.is_some_and(|peer| peer.has_key(claim.peer.key()))
@@ -297,4 +297,10 @@ impl<P: Peer> Node<'_, P> {
             gap: self.repeat_gap(ping.seat, lasts),
         })
     }
+}
+
+/// A place in the table, in a byte: an exchange remembers which claim it waits for.
+#[expect(clippy::cast_possible_truncation, reason = "16 claims")]
+const fn place(at: usize) -> u8 {
+    at as u8
 }

@@ -25,7 +25,7 @@ pub(super) struct Entry<P: Peer> {
     /// Of a ping by stream: who answered is the member that is probed (R93, R98).
     pub(super) proven: bool,
     /// P17: whether the joiner answers at its advertised address; while that is checked, by which claim.
-    pub(super) reachable: Result<bool, usize>,
+    pub(super) reachable: Result<bool, u8>,
 }
 
 #[derive(Debug)]
@@ -122,7 +122,7 @@ impl<P: Peer> Exchanges<P> {
     }
 
     /// The claim in place `at` is settled: whoever came by an exchange that waited for it answers, or does not (P17).
-    pub(super) fn settle(&mut self, at: usize, answers: bool) {
+    pub(super) fn settle(&mut self, at: u8, answers: bool) {
         let waiting = self.table.iter_mut().flatten();
         for entry in waiting.filter(|entry| entry.reachable == Err(at)) {
             entry.reachable = Ok(answers);

@@ -1,7 +1,7 @@
 //! The way back: the dead are tried again, and so are seeds (P9). This is what heals partitions.
 
+use super::Node;
 use super::pings::{Asked, NEVER, Purpose};
-use super::{NONE, Node};
 use crate::config::Config;
 use crate::output::Reason;
 use crate::peer::{Peer, State};
@@ -150,13 +150,13 @@ impl<P: Peer> Node<'_, P> {
 
     /// The first seed behind the last one tried that is neither ours nor any up member's.
     fn try_a_seed(&mut self) {
+        let held = self.held_seeds();
         for _ in 0..SEEDS {
             self.recovery.seed_cursor = self.recovery.seed_cursor.wrapping_add(1) % SEEDS;
-            let seed = self.recovery.seeds.get(self.recovery.seed_cursor);
-            let Some(seed) = seed.cloned().flatten() else {
-                continue;
-            };
-            if *self.me.peer.addr() != seed && self.up_member_at(&seed) == NONE {
+            let at = self.recovery.seed_cursor;
+            let seed = self.recovery.seeds.get(at).cloned().flatten();
+            let free = held.get(at) == Some(&false);
+            if let Some(seed) = seed.filter(|_| free) {
                 // Too many at once: the next round tries again.
                 let _ = self.open_exchange(seed, Reason::Seed);
                 return;
@@ -164,15 +164,17 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// The up member at this address: a walk over the roster, once per seed interval.
-    fn up_member_at(&self, address: &P::Addr) -> u32 {
-        let at = |seat: &u32| {
-            self.roster
-                .peer(*seat)
-                .is_some_and(|peer| peer.addr() == address)
-        };
-        (0..self.roster.used())
-            .find(|seat| self.roster.is_up(*seat) && at(seat))
-            .unwrap_or(NONE)
+    /// Which seeds are ours or up members' addresses: one walk over the roster for all of them, once per seed interval.
+    fn held_seeds(&self) -> [bool; SEEDS] {
+        let mut held = [false; SEEDS];
+        let ours = core::iter::once(self.me.peer.addr());
+        let up = (0..self.roster.used()).filter(|seat| self.roster.is_up(*seat));
+        let theirs = up.filter_map(|seat| self.roster.peer(seat)).map(Peer::addr);
+        for address in ours.chain(theirs) {
+            for (held, seed) in held.iter_mut().zip(&self.recovery.seeds) {
+                *held |= seed.as_ref() == Some(address);
+            }
+        }
+        held
     }
 }

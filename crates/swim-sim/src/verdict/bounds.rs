@@ -46,7 +46,7 @@ pub struct Bounds {
     pub reap: Span,
     /// L12: from a split to each side's holding the other dead: as a crash, all members of the other side one by one.
     pub split: Span,
-    /// S19: from the last forgery to everybody's being back: exile, thirty periods for the tombstone, and a heal.
+    /// S19: from the last forgery to everybody's being back: exile, ten periods for the tombstone among it, and a heal.
     pub forged: Span,
     /// S8: the least time from a suspicion to its verdict.
     pub verdict: Span,
