@@ -370,9 +370,9 @@ mod tests {
                     .map(|fault| fault.kind.name()),
             );
         }
-        // A datagram's number means something only to who saw it sent.
+        // A datagram's number means something only to who saw it sent; what came later would have seeds mean another thing.
         let all = FaultKind::ALL.iter().map(|kind| kind.name);
-        let all = all.filter(|name| *name != "drop");
+        let all = all.filter(|name| !["drop", "swizzle"].contains(name));
         let missing: Vec<_> = all.filter(|name| !seen.contains(name)).collect();
         assert!(missing.is_empty(), "{missing:?} never come up");
     }
