@@ -148,10 +148,7 @@ impl Sim {
             Act::FreezeWithin(room) => self.freeze(host, Some(room)),
             Act::Thaw => self.thaw(host),
             Act::JumpClock(_) | Act::DriftClock(_) => self.set_clock(host, &act),
-            Act::Leave => {
-                self.turn(host, Life::Leaving);
-                self.wish(host, |node, now| node.leave(now).is_ok())
-            }
+            Act::Leave => self.leave(host),
             Act::Join(to) => {
                 let seed = *self.hosts[to as usize].peer.addr();
                 self.wish(host, |node, now| node.join(now, seed).is_ok())
@@ -396,6 +393,16 @@ impl Sim {
         let peer = host.peer;
         self.turn(at, Life::Updated(meta));
         self.wish(at, |node, now| node.update(now, peer).is_ok())
+    }
+
+    /// It has left only if there was a node to say so: neither a dead process nor a paused one leaves.
+    fn leave(&mut self, at: u32) -> bool {
+        let host = &self.hosts[at as usize];
+        let node = host.node.as_deref().filter(|_| host.is_awake());
+        if node.is_some_and(|node| !node.has_departed()) {
+            self.turn(at, Life::Leaving);
+        }
+        self.wish(at, |node, now| node.leave(now).is_ok())
     }
 
     fn throttle(&mut self, at: u32, each: u64, room: u32) -> bool {

@@ -145,16 +145,7 @@ impl Truth {
             What::FaultBegins(place) => self.begins(place),
             What::FaultEnds(place) => self.ends(place),
             What::Forged { .. } => self.forged = Some(self.now),
-            What::Life { node, life } => {
-                let host = sim.hosts.get(node as usize);
-                let departed = host
-                    .and_then(|host| host.node.as_deref())
-                    .is_none_or(|node| node.has_departed());
-                // A wish that came while the process was paused was not heard.
-                if life != Life::Leaving || departed {
-                    self.turn(node, life);
-                }
-            }
+            What::Life { node, life } => self.turn(node, life),
             _ => {}
         }
     }
