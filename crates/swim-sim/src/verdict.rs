@@ -8,6 +8,7 @@
 mod bounds;
 mod catalogue;
 mod docket;
+mod entry;
 mod exchanges;
 mod graves;
 mod limits;
@@ -213,7 +214,6 @@ impl Judge {
                     continue;
                 }
                 self.checks.told.learn(by, of, member.state);
-                self.checks.wire.learn(by, of, member.state);
                 self.checks
                     .suspicions
                     .learn(by, of, member.incarnation, member.state);

@@ -37,8 +37,8 @@ pub struct Bounds {
     pub update: Span,
     /// L9: what is looked at to judge the traffic of a calm cluster.
     pub window: Span,
-    /// L10: from a join, with a seed that answers, to all knowing all: half an interval until views are settled by a second
-    /// exchange, and rounds of gossip, one for each doubling and two more.
+    /// L10: from a join, with a seed that answers, to all knowing all: rounds of gossip, one for each doubling and two more;
+    /// and whom gossip missed sees two acks with another digest, an interval apart, before it asks (swarm 21831, 23477).
     pub join: Span,
     /// L10 and L6 where no seed answered at first: the longest wait between two calls, or between two trials of a seed.
     pub seed: Span,
@@ -98,7 +98,7 @@ impl Bounds {
             leave: span(gossip * 3),
             update: span(spread + 2 * interval),
             window: span(interval * 10),
-            join: span(gossip * (digits + 2) + interval / 2),
+            join: span(gossip * (digits + 2) + interval * 2),
             seed: span(seed),
             reap: span(interval * 3),
             split: span(mends + first + most + spread + interval * n / 2),

@@ -1,12 +1,13 @@
 //! Invariant S3 on streams: what one side of an exchange held when it began, the other holds, or newer, when it has ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swim_core::{Incarnation, Peer, State};
 
 use super::Scene;
 use super::catalogue::Id;
-use crate::peer::{SimAddr, SimName};
+use crate::host::SimNode;
+use crate::peer::{SimName, SimPeer};
 use crate::run::{Sight, What};
 use crate::sim::Sim;
 
@@ -16,9 +17,8 @@ const LISTENED: u32 = 64;
 /// Somebody who is held alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Alive {
-    of: SimName,
+    peer: SimPeer,
     incarnation: Incarnation,
-    addr: SimAddr,
 }
 
 /// An exchange that runs: its two sides, and whom each held alive when it began.
@@ -26,6 +26,11 @@ struct Alive {
 struct Running {
     sides: [u32; 2],
     alive: [Vec<Alive>; 2],
+    /// Of whom each side need not have believed what it read: newcomers under check (P17), and whoever it forgot meanwhile,
+    /// of whom it held something newer while it read.
+    excused: [BTreeSet<SimName>; 2],
+    /// For which side it is over.
+    over: [bool; 2],
 }
 
 /// All that run, by their streams.
@@ -41,53 +46,106 @@ impl Exchanges {
                 stream,
                 opener,
                 answerer,
-            } if opener < LISTENED && answerer < LISTENED => {
-                let sides = [opener, answerer];
-                let alive = sides.map(|node| alive(node, scene.sim));
-                self.running.insert(stream, Running { sides, alive });
-            }
+            } if answerer < LISTENED => self.begins(stream, [opener, answerer], scene),
             What::ExchangeEnds {
                 stream,
                 node,
                 whole,
-            } => {
-                let Some(running) = self.running.get(&stream) else {
-                    return;
-                };
-                match running.sides.iter().position(|side| *side == node) {
-                    Some(side) if whole => running.compare(side, scene),
-                    _ => {
-                        self.running.remove(&stream);
-                    }
+            } => self.ends(stream, node, whole, scene),
+            What::View {
+                by,
+                of,
+                after: None,
+                ..
+            } if by < LISTENED => self.excuse(by, of),
+            _ => {}
+        }
+    }
+
+    fn begins(&mut self, stream: u32, sides: [u32; 2], scene: &Scene<'_>) {
+        let [opener, answerer] = sides;
+        let name = |node: u32| scene.truth.machines.get(node as usize).map(|one| one.name);
+        // Whoever calls may be a newcomer, whom the answerer checks; to be told of it by others means nothing until then.
+        if let Some(caller) = name(opener) {
+            self.excuse(answerer, caller);
+        }
+        let listened = opener < LISTENED;
+        let alive = sides.map(|node| {
+            let held = listened.then(|| alive(node, scene.sim));
+            held.unwrap_or_default()
+        });
+        let mut excused = [0, 1].map(|side| {
+            let reader = running(sides[side], scene.sim);
+            let checked = |one: &&Alive| reader.is_some_and(|node| node.is_checking(&one.peer));
+            let checked = alive[1 - side].iter().filter(checked);
+            checked.map(|one| one.peer.name()).collect::<BTreeSet<_>>()
+        });
+        for other in self.running.values() {
+            for (side, node) in sides.iter().enumerate() {
+                let calls = other.sides[1] == *node && !other.over[1];
+                excused[side].extend(name(other.sides[0]).filter(|_| calls));
+            }
+        }
+        let over = [false; 2];
+        let begun = Running {
+            sides,
+            alive,
+            excused,
+            over,
+        };
+        self.running.insert(stream, begun);
+    }
+
+    fn ends(&mut self, stream: u32, node: u32, whole: bool, scene: &mut Scene<'_>) {
+        let Some(running) = self.running.get_mut(&stream) else {
+            return;
+        };
+        let side = running.sides.iter().position(|side| *side == node);
+        if let Some(side) = side.filter(|_| whole) {
+            running.over[side] = true;
+            running.compare(side, scene);
+        }
+        if side.is_none() || !whole || running.over == [true; 2] {
+            self.running.remove(&stream);
+        }
+    }
+
+    /// In all exchanges of that node which run.
+    fn excuse(&mut self, by: u32, of: SimName) {
+        for running in self.running.values_mut() {
+            for (side, node) in running.sides.iter().enumerate() {
+                if *node == by && !running.over[side] {
+                    running.excused[side].insert(of);
                 }
             }
-            _ => {}
         }
     }
 }
 
-fn alive(node: u32, sim: &Sim) -> Vec<Alive> {
+fn running(node: u32, sim: &Sim) -> Option<&SimNode> {
     let host = sim.hosts.get(node as usize);
-    let Some(node) = host.and_then(|host| host.node.as_deref()) else {
+    host.and_then(|host| host.node.as_deref())
+}
+
+fn alive(node: u32, sim: &Sim) -> Vec<Alive> {
+    let Some(node) = running(node, sim) else {
         return Vec::new();
     };
     let members = node.members().filter(|member| member.state == State::Alive);
     members
         .map(|member| Alive {
-            of: member.peer.name(),
+            peer: *member.peer,
             incarnation: member.incarnation,
-            addr: *member.peer.addr(),
         })
         .collect()
 }
 
 impl Running {
     /// One side has read all that the other had to say. Who changed at the other side meanwhile may have been passed by
-    /// already; who moved is believed only after a check (P12), and so is the joiner itself (P17).
+    /// already; who moved is believed only after a check (P12), and so is a joiner (P17).
     fn compare(&self, side: usize, scene: &mut Scene<'_>) {
         let (by, other) = (self.sides[side], self.sides[1 - side]);
-        let host = scene.sim.hosts.get(by as usize);
-        let Some(node) = host.and_then(|host| host.node.as_deref()) else {
+        let Some(node) = running(by, scene.sim) else {
             return;
         };
         if node.has_departed() {
@@ -98,14 +156,16 @@ impl Running {
         let theirs = scene.truth.machines.get(other as usize).map(|one| one.name);
         let steady = self.alive[1 - side]
             .iter()
-            .filter(|one| still.contains(one));
-        for one in steady.filter(|one| one.of != own && Some(one.of) != theirs) {
-            let held = node.member(one.of);
-            if held.is_some_and(|held| *held.peer.addr() != one.addr) {
+            .filter(|one| still.contains(one))
+            .map(|one| (one, one.peer.name()));
+        for (one, of) in steady.filter(|(_, of)| *of != own && Some(*of) != theirs) {
+            let held = node.member(of);
+            let unknown = held.is_none() && self.excused[side].contains(&of);
+            if unknown || held.is_some_and(|held| held.peer.addr() != one.peer.addr()) {
                 continue;
             }
             let good = held.is_some_and(|held| held.incarnation >= one.incarnation);
-            let who = [Some(by), Some(one.of.number())];
+            let who = [Some(by), Some(of.number())];
             scene.docket.hold(scene.at, Id::S3, good, who, || {
                 let incarnation = one.incarnation;
                 format!(

@@ -117,11 +117,13 @@ impl Limits {
             return;
         }
         self.window = (now, 0);
-        let quiet = scene.bounds.heal.micros() + (now - began);
         let lives = &scene.truth.machines;
-        let settled = lives
+        let turns = lives
             .iter()
-            .all(|machine| now >= machine.turned.max(machine.updated) + quiet && !machine.shared);
+            .map(|machine| machine.turned.max(machine.updated));
+        let turned = turns.max().unwrap_or(0);
+        let quiet = quiet_after(turned, scene) + (now - began);
+        let settled = now >= turned + quiet && !lives.iter().any(|machine| machine.shared);
         let steady = scene.truth.is_perfect_for(quiet) && !scene.forged_within(scene.bounds.forged);
         if !settled || !steady || began == 0 {
             return;
@@ -137,6 +139,18 @@ impl Limits {
             format!("{up} nodes sent {sent} datagrams in {intervals} intervals of a calm cluster; at most {most} are their probes")
         });
     }
+}
+
+/// How long after the last turn of a life nobody has anything to say any more: whoever died is pinged, suspected and told of
+/// until all know (L1), and news of it goes round for a while longer.
+fn quiet_after(turned: u64, scene: &Scene<'_>) -> u64 {
+    let (truth, bounds) = (scene.truth, scene.bounds);
+    let known = if truth.is_decimated() || truth.was_thinned(turned) {
+        bounds.split.micros() + bounds.heal.micros()
+    } else {
+        bounds.crash.max(bounds.heal).micros()
+    };
+    known + bounds.update.micros()
 }
 
 /// S20: what was delivered did not cross a cut. (What waits in a jam is let go only when the jam ends.)

@@ -12,7 +12,8 @@ use swim_core::{MemberRef, State};
 use super::Scene;
 use super::catalogue::Id;
 use super::docket::Broken;
-use super::truth::{Machine, Truth, Turn};
+use super::entry::{entry, has_seed, knew_each_other};
+use super::truth::{Machine, Turn};
 use crate::host::Host;
 use crate::peer::SimPeer;
 use crate::run::{Held, Life, Sight, What};
@@ -152,11 +153,17 @@ struct Party<'a> {
 
 /// What ought to be held of a machine depends on this, and on who is asked. Most have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Standing {
+pub(super) struct Standing {
     turn: Turn,
-    turned: u64,
-    /// How long after its turn it has found the others.
-    entry: Span,
+    pub(super) turned: u64,
+    /// When it began to run; of one that has left, before it did.
+    pub(super) began: u64,
+    /// How long after that it has found the others.
+    pub(super) entry: Span,
+    /// One of the seeds, itself or another, runs in its part.
+    seeded: bool,
+    /// It began while the network was in trouble, and nobody looks for it: it has to call a seed when the trouble is over.
+    lost: bool,
 }
 
 /// What must be held of a member that is held alive.
@@ -180,7 +187,11 @@ impl<'a> Party<'a> {
                 standing: Standing {
                     turn: machine.turn,
                     turned: machine.turned,
-                    entry: entry(scene, machine, &host.seeds, node),
+                    began: machine.began(),
+                    entry: entry(scene, machine, host, node),
+                    seeded: has_seed(scene, host, node),
+                    lost: truth.must_call(machine)
+                        && truth.was_in_trouble(machine.turned, scene.bounds.heal.micros()),
                 },
                 usual: me
                     .filter(|me| me.state == State::Alive)
@@ -397,9 +408,7 @@ fn due(scene: &Scene<'_>, observer: &Party<'_>, member: Standing, together: bool
             let known = over(member.turned.max(truth.since), bound);
             known.then_some((Id::L1, Ought::NotUp, bound))
         }
-        (Turn::Left, _)
-            if together && truth.since <= member.turned && !truth.was_thinned(member.turned) =>
-        {
+        (Turn::Left, _) if together && knew_each_other(observer.standing, member, scene) => {
             over(member.turned, bounds.leave).then_some((Id::L7, Ought::Left, bounds.leave))
         }
         (Turn::Left, _) => {
@@ -413,12 +422,14 @@ fn due(scene: &Scene<'_>, observer: &Party<'_>, member: Standing, together: bool
 fn alive(scene: &Scene<'_>, observer: Standing, member: Standing) -> Option<Due> {
     let (truth, bounds) = (scene.truth, scene.bounds);
     let over = |since: u64, bound: Span| is_over(scene, since, bound);
-    let heal = if truth.may_have_forgotten() {
+    let heal = if truth.may_have_forgotten() || observer.lost || member.lost {
         Span(bounds.heal.0 + bounds.seed.0)
     } else {
         bounds.heal
     };
-    if !over(member.turned, member.entry) {
+    // Those who have forgotten each other, and have no seed in common, don't find each other any more.
+    let apart = truth.may_have_forgotten() && !(observer.seeded && member.seeded);
+    if apart || !over(member.turned, member.entry) {
         return None;
     }
     if !over(truth.since, heal) {
@@ -446,25 +457,6 @@ const fn id_of(member: Standing) -> Id {
     match member.turn {
         Turn::Returned => Id::L6,
         _ => Id::L10,
-    }
-}
-
-/// How long after its start a node has found the others: soon, if a seed answers; else when somebody else has found it.
-fn entry(scene: &Scene<'_>, machine: &Machine, seeds: &[u32], node: u32) -> Span {
-    if machine.turned == 0 {
-        return scene.bounds.join;
-    }
-    let truth: &Truth = scene.truth;
-    let answers = seeds.iter().filter(|seed| **seed != node).any(|seed| {
-        let seed_runs = truth.machines.get(*seed as usize);
-        let steady = seed_runs.is_some_and(|seed| seed.is_up() && seed.turned < machine.turned);
-        steady && truth.part(*seed) == truth.part(node)
-    });
-    let undisturbed = truth.since <= machine.turned;
-    match (answers && undisturbed, machine.turn) {
-        (true, Turn::Joined) => scene.bounds.join,
-        (true, _) => scene.bounds.heal,
-        (false, _) => Span(scene.bounds.heal.0 + scene.bounds.seed.0),
     }
 }
 

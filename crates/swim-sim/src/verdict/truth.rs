@@ -40,11 +40,21 @@ pub(super) struct Machine {
     /// Two nodes bear its name: nothing can be said of it.
     pub(super) shared: bool,
     ran: bool,
+    /// It has left at some time.
+    left: bool,
 }
 
 impl Machine {
     pub(super) const fn is_up(&self) -> bool {
         matches!(self.turn, Turn::Joined | Turn::Returned)
+    }
+
+    /// When it began to run; of one that has left, before it did.
+    pub(super) const fn began(&self) -> u64 {
+        match self.turn {
+            Turn::Left => self.turned_before,
+            _ => self.turned,
+        }
     }
 }
 
@@ -71,12 +81,18 @@ pub(super) struct Truth {
     lossy: bool,
     /// Since when faults on the network are in force without a break, and how long they were, the last time.
     trouble: (Option<u64>, u64),
+    /// Some trouble was longer than that.
+    forgot: bool,
+    /// When a fault on the network ended last, and what it held up had arrived.
+    mended: u64,
     /// How long tombstones are kept.
     tombstone: u64,
     /// When fewer than half ran last; [`STILL`] while that is so.
     thinned: Option<u64>,
     /// The nodes lived in peace before the beginning.
     converged: bool,
+    /// When the one turned last that has run for longest.
+    eldest: u64,
 }
 
 /// What a fault does to what can be relied upon.
@@ -125,6 +141,7 @@ impl Truth {
                 updated: 0,
                 shared,
                 ran: runs,
+                left: false,
             });
             self.parts.push(None);
         }
@@ -173,6 +190,10 @@ impl Truth {
             Some(Kind::Cut) if self.cuts.remove(&place) => 0,
             _ => return,
         };
+        self.mended = self.now + after;
+        // Also where other faults go on.
+        let lasted = self.trouble.0.map_or(0, |began| self.now - began);
+        self.forgot |= lasted >= self.tombstone;
         if self.rough.is_empty()
             && self.cuts.is_empty()
             && let Some(began) = self.trouble.0
@@ -182,9 +203,31 @@ impl Truth {
         self.shake(after);
     }
 
-    /// Whether the last trouble was so long that its dead may have been forgotten: then only seeds bring them together.
+    /// Whether some trouble was so long that its dead may have been forgotten: then only seeds bring them together.
     pub(super) const fn may_have_forgotten(&self) -> bool {
-        self.trouble.1 >= self.tombstone
+        self.forgot
+    }
+
+    /// Whether, so long before then and up to then, no fault on the network ended.
+    pub(super) const fn is_mended_for(&self, micros: u64, then: u64) -> bool {
+        self.mended == 0 || self.mended.saturating_add(micros) <= then
+    }
+
+    /// Whether nobody looks for it when it begins to run: it never was there, had said goodbye, or was away for so long that
+    /// it may be forgotten. (Whoever is dead is pinged, P9.)
+    pub(super) fn must_call(&self, machine: &Machine) -> bool {
+        let away = machine.turned - machine.turned_before;
+        machine.turned > 0
+            && (machine.turn == Turn::Joined || machine.left || away >= self.tombstone)
+    }
+
+    /// Whether the network was in trouble then, or soon after.
+    pub(super) fn was_in_trouble(&self, then: u64, soon: u64) -> bool {
+        let (began, lasted) = self.trouble;
+        let last = self.since.max(self.mended);
+        began.is_some_and(|began| {
+            then.saturating_add(soon) >= began && then <= began.saturating_add(lasted).max(last)
+        })
     }
 
     /// Something about the network changed, or will have changed when this time has passed.
@@ -214,13 +257,16 @@ impl Truth {
             Life::Paused | Life::Resumed | Life::ClockDrifts(_) => return self.shake(0),
         };
         machine.turn = turn;
+        machine.left |= turn == Turn::Left;
         machine.turned_before = std::mem::replace(&mut machine.turned, now);
         machine.ran = true;
         self.weigh();
     }
 
-    /// Somebody came or went: do most run? That is asked of every pair, and answered here once.
+    /// Somebody came or went: do most run, and since when does the eldest? That is asked of every pair, and answered here once.
     fn weigh(&mut self) {
+        let up = self.machines.iter().filter(|machine| machine.is_up());
+        self.eldest = up.map(|machine| machine.turned).min().unwrap_or(0);
         if self.most_are_gone() {
             self.thinned = Some(STILL);
         } else if self.thinned == Some(STILL) {
@@ -267,6 +313,11 @@ impl Truth {
     /// Whether most have gone, or had at any time since then.
     pub(super) fn was_thinned(&self, then: u64) -> bool {
         self.thinned.is_some_and(|at| at >= then)
+    }
+
+    /// When the one turned last that has run for longest: nobody ran before it whom it had to find.
+    pub(super) const fn eldest(&self) -> u64 {
+        self.eldest
     }
 
     pub(super) const fn is_lossy(&self) -> bool {

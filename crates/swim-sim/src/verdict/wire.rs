@@ -77,8 +77,6 @@ struct Speaker {
     heard: u64,
     /// News sent since it was drained last, and to whom.
     said: Vec<(SimName, Vec<News>)>,
-    /// Members that it holds otherwise than alive.
-    aside: BTreeSet<SimName>,
     /// Members of whom it holds something else than when it was drained last.
     touched: BTreeSet<SimName>,
 }
@@ -105,15 +103,8 @@ impl Wire {
         }
     }
 
-    /// Before the run: who is held otherwise than alive.
-    pub(super) fn learn(&mut self, by: u32, of: SimName, state: State) {
-        if by < LISTENED && state != State::Alive {
-            self.speaker(by).aside.insert(of);
-        }
-    }
-
     pub(super) fn changed(&mut self, change: Change, scene: &Scene<'_>) {
-        let Change { by, of, after, .. } = change;
+        let Change { by, of, .. } = change;
         if by >= LISTENED {
             return;
         }
@@ -121,11 +112,6 @@ impl Wire {
         let speaker = self.speaker(by);
         speaker.steady = Some(probes);
         speaker.touched.insert(of);
-        if after.is_some_and(|held| held.state == State::Alive) {
-            speaker.aside.remove(&of);
-        } else {
-            speaker.aside.insert(of);
-        }
     }
 
     pub(super) fn see(&mut self, sight: &Sight, scene: &mut Scene<'_>) {
@@ -173,15 +159,18 @@ impl Wire {
         };
         if let Some(target) = scene.truth.machines.get(to as usize) {
             let target = target.name;
-            self.speaker(from).said.push((target, said.news));
+            // A bare ping says nothing.
+            if !said.news.is_empty() {
+                self.speaker(from).said.push((target, said.news));
+            }
         }
         if said.pings {
             self.pinged(from, to, scene);
         }
     }
 
-    /// S17. What is said to whom it is about, or to somebody who is not held alive, uses up no sends (P2): of those whose
-    /// state changed since the last drain it is not known what was held when the datagram was written.
+    /// S17. What is said to whom it is about, or to somebody who is not held alive, a stranger among them, uses up no sends
+    /// (P2): of those whose state changed since the last drain it is not known what was held when the datagram was written.
     fn count_sends(&mut self, from: u32, scene: &mut Scene<'_>) {
         let Some(own) = scene.truth.machines.get(from as usize).map(|one| one.name) else {
             return;
@@ -191,7 +180,8 @@ impl Wire {
         let speaker = self.speaker(from);
         let touched = std::mem::take(&mut speaker.touched);
         for (target, news) in std::mem::take(&mut speaker.said) {
-            if speaker.aside.contains(&target) || touched.contains(&target) {
+            let held = scene.sim.held(from, target);
+            if held.is_none_or(|held| held.state != State::Alive) || touched.contains(&target) {
                 continue;
             }
             for one in news.iter().filter(|one| one.of != own && one.of != target) {
