@@ -139,7 +139,7 @@ impl Judge {
             bounds: Bounds::of(config, schedule.scenario().nodes),
             tombstone: micros(config.recovery.tombstone),
             truth: Truth::default(),
-            docket: Docket::new(),
+            docket: Docket::new(schedule),
             checks: Checks::default(),
             told: Counts::default(),
         }
@@ -192,7 +192,8 @@ impl Judge {
     /// The last events that led to the first violation.
     #[must_use]
     pub fn story(&self) -> &[String] {
-        self.docket.story()
+        let first = self.docket.violations().first();
+        first.map_or(&[], |violation| &violation.story)
     }
 
     /// The verdict on each invariant.

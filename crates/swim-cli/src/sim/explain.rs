@@ -53,6 +53,12 @@ fn words(explanation: &Explanation) -> String {
                 text.push_str(&format!("  the rule: {rule}.\n"));
             }
             text.push_str(&format!("  seen:     {}\n", violation.text));
+            if !violation.story.is_empty() {
+                text.push_str("\nWhat led there:\n");
+            }
+            for line in &violation.story {
+                text.push_str(&format!("  {line}\n"));
+            }
         }
     }
     for episode in &explanation.episodes {

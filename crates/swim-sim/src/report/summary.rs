@@ -402,7 +402,7 @@ fn verdict_lines(outcome: &Outcome, width: usize, text: &mut String) -> std::fmt
         " {word}  {}",
         count(outcome.violations.len() as u64, "violation")
     )?;
-    for violation in outcome.violations.iter().take(VIOLATIONS) {
+    for (place, violation) in outcome.violations.iter().take(VIOLATIONS).enumerate() {
         writeln!(
             text,
             "  {:<6} at {}: {}{}{}",
@@ -416,6 +416,12 @@ fn verdict_lines(outcome: &Outcome, width: usize, text: &mut String) -> std::fmt
             },
             violation.text
         )?;
+        if place == 0 && !violation.story.is_empty() {
+            writeln!(text, "  what led there:")?;
+            for line in &violation.story {
+                writeln!(text, "  {line}")?;
+            }
+        }
     }
     if outcome.violations.len() > VIOLATIONS {
         let more = (outcome.violations.len() - VIOLATIONS) as u64;

@@ -54,6 +54,7 @@ impl Kept {
             at,
             members: members.iter().copied().map(node_name).collect(),
             text,
+            story: Vec::new(),
         });
     }
 }

@@ -77,6 +77,10 @@ pub struct Violation {
     pub members: Vec<String>,
     /// In a sentence.
     pub text: String,
+    /// The last events that led there: faults, and what befell or was held of these members. Empty for what was expected and
+    /// did not happen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<String>,
 }
 
 /// A fault as it was written.

@@ -70,6 +70,7 @@ mod tests {
             at: Duration::from_millis(12_345),
             members: Vec::new(),
             text: "n1 does not know".to_owned(),
+            story: Vec::new(),
         };
         let mut scenario = Scenario::new("swarm-17").nodes(3);
         scenario.about = "is \"# in it?".to_owned();

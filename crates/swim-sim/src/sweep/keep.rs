@@ -113,6 +113,9 @@ pub struct Why {
     pub members: Vec<String>,
     /// In a sentence.
     pub text: String,
+    /// The last events that led there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<String>,
 }
 
 impl From<&Violation> for Why {
@@ -122,6 +125,7 @@ impl From<&Violation> for Why {
             at_s: violation.at.as_secs_f64(),
             members: violation.members.clone(),
             text: violation.text.clone(),
+            story: violation.story.clone(),
         }
     }
 }

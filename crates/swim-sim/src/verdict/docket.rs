@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::catalogue::{INVARIANTS, Id};
 use super::times::Times;
-use crate::run::{Life, Sight, Verdict, Violation, What};
+use crate::run::{Held, Life, Sight, Verdict, Violation, What};
+use crate::scenario::Schedule;
 
 /// So many violations are kept; the first ones tell the story.
 const KEPT: usize = 32;
@@ -35,7 +36,8 @@ pub(super) struct Docket {
     broken: [bool; INVARIANTS.len()],
     violations: Vec<Violation>,
     recent: VecDeque<Note>,
-    story: Vec<String>,
+    /// The faults of the schedule, by number and kind as they were written.
+    faults: Vec<String>,
     /// What the bounds are measured with, if they are.
     pub(super) times: Option<Times>,
 }
@@ -58,13 +60,15 @@ pub(super) struct Broken {
 }
 
 impl Docket {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new(schedule: &Schedule) -> Self {
+        let faults = schedule.faults().iter();
+        let faults = faults.map(|fault| format!("fault {} ({})", fault.written + 1, fault.kind));
         Self {
             looks: [0; INVARIANTS.len()],
             broken: [false; INVARIANTS.len()],
             violations: Vec::new(),
             recent: VecDeque::new(),
-            story: Vec::new(),
+            faults: faults.collect(),
             times: None,
         }
     }
@@ -96,15 +100,13 @@ impl Docket {
         if self.violations.len() >= KEPT {
             return;
         }
-        if self.violations.is_empty() {
-            self.story = self.what_led_there(who);
-        }
         let members = who.iter().flatten().map(|node| format!("n{node}"));
         self.violations.push(Violation {
             id: id.name().to_owned(),
             at,
             members: members.collect(),
             text,
+            story: self.what_led_there(who),
         });
     }
 
@@ -118,7 +120,7 @@ impl Docket {
         };
         let led: Vec<&Note> = self.recent.iter().filter(concerns).collect();
         let first = led.len().saturating_sub(TOLD);
-        led[first..].iter().map(|note| words(note)).collect()
+        led[first..].iter().map(|note| self.words(note)).collect()
     }
 
     /// Remembers what may lead somewhere.
@@ -144,10 +146,6 @@ impl Docket {
         &self.violations
     }
 
-    pub(super) fn story(&self) -> &[String] {
-        &self.story
-    }
-
     pub(super) fn findings(&self) -> Vec<Finding> {
         let rows = INVARIANTS.iter().zip(self.looks).zip(self.broken);
         rows.map(|((invariant, looks), broken)| Finding {
@@ -161,33 +159,31 @@ impl Docket {
         })
         .collect()
     }
+
+    fn words(&self, note: &Note) -> String {
+        let at = note.at.as_secs_f64();
+        let node = note.node;
+        let fault = |place: usize| self.faults.get(place).map_or("a fault", String::as_str);
+        match &note.what {
+            What::View {
+                of, before, after, ..
+            } => {
+                let (of, before, after) = (of.number(), shown(*before), shown(*after));
+                format!("{at:>10.3} s  n{node} held n{of} {before}, now {after}")
+            }
+            What::Life { life, .. } => format!("{at:>10.3} s  n{node} {}", turn(*life)),
+            What::FaultBegins(place) => format!("{at:>10.3} s  {} begins", fault(*place)),
+            What::FaultEnds(place) => format!("{at:>10.3} s  {} ends", fault(*place)),
+            other => format!("{at:>10.3} s  {other:?}"),
+        }
+    }
 }
 
-fn words(note: &Note) -> String {
-    let at = note.at.as_secs_f64();
-    let node = note.node;
-    match &note.what {
-        What::View {
-            of, before, after, ..
-        } => {
-            let held = |held: &Option<crate::run::Held>| {
-                held.as_ref().map_or_else(
-                    || "nothing".to_owned(),
-                    |held| format!("{} @{}", held.state, held.incarnation.0),
-                )
-            };
-            let of = of.number();
-            format!(
-                "{at:>10.3} s  n{node} holds of n{of}: {} -> {}",
-                held(before),
-                held(after)
-            )
-        }
-        What::Life { life, .. } => format!("{at:>10.3} s  n{node} {}", turn(*life)),
-        What::FaultBegins(place) => format!("{at:>10.3} s  fault {place} begins"),
-        What::FaultEnds(place) => format!("{at:>10.3} s  fault {place} ends"),
-        other => format!("{at:>10.3} s  {other:?}"),
-    }
+fn shown(held: Option<Held>) -> String {
+    held.map_or_else(
+        || "nowhere".to_owned(),
+        |held| format!("{} @{}", held.state, held.incarnation),
+    )
 }
 
 fn turn(life: Life) -> String {
@@ -200,6 +196,7 @@ fn turn(life: Life) -> String {
         Life::Leaving => "leaves".to_owned(),
         Life::Rejoined => "joins anew".to_owned(),
         Life::Updated(version) => format!("has metadata {version}"),
-        other => format!("{other:?}"),
+        Life::ClockJumped(by) => format!("has its clock jump by {} ms", by / 1_000),
+        Life::ClockDrifts(parts) => format!("has a clock that is {parts} ppm fast"),
     }
 }

@@ -33,6 +33,7 @@ pub(in crate::run) fn set_aside(
                 at: end,
                 members: Vec::new(),
                 text: "violated, after more others than are told".to_owned(),
+                story: Vec::new(),
             });
         }
     }
@@ -53,6 +54,7 @@ pub(in crate::run) fn set_aside(
                     "breaks: {} held, and was expected to be violated ({})",
                     breaks.invariant, breaks.reason
                 ),
+                story: Vec::new(),
             });
         }
     }
