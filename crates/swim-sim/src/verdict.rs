@@ -6,6 +6,7 @@
 //! what really was so.
 
 mod bounds;
+mod calm;
 mod catalogue;
 mod docket;
 mod entry;
@@ -105,6 +106,7 @@ struct Checks {
     graves: graves::Graves,
     exchanges: exchanges::Exchanges,
     wire: wire::Wire,
+    calm: calm::Calm,
     /// Until when all that was due was looked at.
     looked: Option<u64>,
 }
@@ -310,7 +312,12 @@ impl Checks {
                 }
             }
             What::Told(told) => self.told.see(told, scene),
-            What::Drained { node, .. } => self.suspicions.drained(*node, scene),
+            What::Drained { node, woke, .. } => {
+                self.suspicions.drained(*node, scene);
+                if *woke {
+                    limits::timer(*node, scene);
+                }
+            }
             What::Life { node, life } => self.turn(*node, *life, scene),
             _ => {}
         }
@@ -322,6 +329,7 @@ impl Checks {
         if self.looked.replace(scene.truth.now) != Some(scene.truth.now) {
             self.settled.due(scene);
             self.graves.look(tombstone, scene);
+            self.calm.see(scene);
         }
     }
 

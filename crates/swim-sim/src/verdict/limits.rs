@@ -153,6 +153,25 @@ fn quiet_after(turned: u64, scene: &Scene<'_>) -> u64 {
     known + bounds.update.micros()
 }
 
+/// S16: whoever was woken has done what was due, and wants to be woken later, or at this very instant; never in the past.
+pub(super) fn timer(node: u32, scene: &mut Scene<'_>) {
+    let Some(host) = scene.sim.hosts.get(node as usize) else {
+        return;
+    };
+    let Some(until) = host.alarm.until.filter(|_| host.is_awake()) else {
+        return;
+    };
+    let here = host.clock.at(scene.sim.now);
+    scene.hold(Id::S16, is_to_come(until, here), [Some(node), None], || {
+        format!("woken, and wants to be woken {} us ago", here - until)
+    });
+}
+
+/// Whether a timer for this moment can be set now.
+pub(super) const fn is_to_come(until: u64, now: u64) -> bool {
+    until >= now
+}
+
 /// S20: what was delivered did not cross a cut. (What waits in a jam is let go only when the jam ends.)
 fn crossing(from: Option<u32>, to: u32, scene: &mut Scene<'_>) {
     let Some(from) = from.filter(|_| scene.truth.has_only_cuts()) else {

@@ -2,25 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swim_core::{Incarnation, State};
+use swim_core::{Config, Incarnation, State};
 
 use super::Scene;
 use super::catalogue::Id;
 use super::views::Change;
 use crate::peer::SimName;
+use crate::random::micros;
 use crate::run::Life;
+use crate::sim::Sim;
 
 /// A suspicion that runs.
 #[derive(Clone, Copy, Debug)]
 struct Running {
     incarnation: Incarnation,
     since: u64,
+    /// How few members its holder has known meanwhile: the fewer, the shorter.
+    fewest: u32,
 }
 
 /// All suspicions that run, by holder and suspect.
 #[derive(Debug, Default)]
 pub(super) struct Suspicions {
     running: BTreeMap<(u32, SimName), Running>,
+    /// How many members each node knew when it was drained last.
+    known: Vec<u32>,
     /// Verdicts that each node has counted so far.
     verdicts: Vec<u32>,
     /// When each node's clock or process was disturbed last; for ever, while its clock runs at another rate.
@@ -34,10 +40,14 @@ pub(super) struct Suspicions {
 impl Suspicions {
     /// Before the run: who is suspected, or dead, already.
     pub(super) fn learn(&mut self, by: u32, of: SimName, incarnation: Incarnation, state: State) {
-        let since = 0;
         match state {
             State::Suspect => {
-                let running = Running { incarnation, since };
+                let (since, fewest) = (0, 0);
+                let running = Running {
+                    incarnation,
+                    since,
+                    fewest,
+                };
                 self.running.insert((by, of), running);
             }
             State::Dead => {
@@ -47,8 +57,45 @@ impl Suspicions {
         }
     }
 
+    fn known_before(&mut self, by: u32) -> &mut u32 {
+        let place = by as usize;
+        if self.known.len() <= place {
+            self.known.resize(place + 1, 0);
+        }
+        &mut self.known[place]
+    }
+
+    /// S7: a suspicion that was held runs, and one that runs is held: it ends once.
+    fn ends_once(&self, change: Change, scene: &mut Scene<'_>) {
+        let Change { by, of, before, .. } = change;
+        let suspect = before.filter(|held| held.state == State::Suspect);
+        let running = self.running.get(&(by, of));
+        if suspect.is_none() && running.is_none() {
+            return;
+        }
+        let held = suspect.map(|held| held.incarnation);
+        let runs = running.map(|running| running.incarnation);
+        scene.hold(
+            Id::S7,
+            held == runs,
+            [Some(by), Some(of.number())],
+            || match (held, runs) {
+                (Some(held), None) => format!("suspected @{held}, and that suspicion had ended"),
+                _ => "a suspicion went on when it was over".to_owned(),
+            },
+        );
+    }
+
     pub(super) fn see(&mut self, change: Change, scene: &mut Scene<'_>) {
         let Change { by, of, after, .. } = change;
+        self.ends_once(change, scene);
+        if after.is_none() {
+            let known = known(by, scene.sim);
+            let all = (by, SimName::new(0))..=(by, SimName::new(u32::MAX));
+            for (_, running) in self.running.range_mut(all) {
+                running.fewest = running.fewest.min(known);
+            }
+        }
         if let Some(dead) = after.filter(|held| held.state == State::Dead) {
             self.first_death(change, dead.incarnation, scene);
         }
@@ -59,10 +106,14 @@ impl Suspicions {
                 if running.is_some_and(|running| running.incarnation == held.incarnation) {
                     return;
                 }
-                let since = scene.truth.now;
-                let incarnation = held.incarnation;
-                self.running
-                    .insert((by, of), Running { incarnation, since })
+                // It may have been the first of what this event brought, newcomers among it.
+                let before = *self.known_before(by);
+                let running = Running {
+                    incarnation: held.incarnation,
+                    since: scene.truth.now,
+                    fewest: known(by, scene.sim).min(before),
+                };
+                self.running.insert((by, of), running)
             }
             None => self.running.remove(&(by, of)),
         };
@@ -117,6 +168,9 @@ impl Suspicions {
             .get(by as usize)
             .and_then(|host| host.node.as_deref());
         let counted = node.map_or(0, |node| node.stats().deaths_declared);
+        if let Some(node) = node {
+            *self.known_before(by) = node.counts().known();
+        }
         let place = by as usize;
         if self.verdicts.len() <= place {
             self.verdicts.resize(place + 1, 0);
@@ -153,13 +207,18 @@ impl Suspicions {
         if disturbed.is_some_and(|at| at >= was.since) || was.since == 0 {
             return;
         }
-        let least = scene.bounds.verdict.micros();
+        let Some(host) = scene.sim.hosts.get(by as usize) else {
+            return;
+        };
+        let known = was.fewest.min(known(by, scene.sim));
+        let floor = scene.bounds.verdict.micros();
+        let least = least_suspicion(&host.config, known).max(floor);
         let took = scene.truth.now - was.since;
         scene.hold(Id::S8, took >= least, who, || {
             format!(
-                "the verdict fell after {} ms; the least suspicion is {}",
+                "the verdict fell after {} ms; the least suspicion is {} ms",
                 took / 1_000,
-                scene_span(scene.bounds)
+                least / 1_000
             )
         });
     }
@@ -170,6 +229,7 @@ impl Suspicions {
         match life {
             Life::Started | Life::Rejoined => {
                 self.running.retain(|(by, _), _| *by != node);
+                *self.known_before(node) = 0;
                 if let Some(verdicts) = self.verdicts.get_mut(place) {
                     *verdicts = 0;
                 }
@@ -190,6 +250,34 @@ impl Suspicions {
     }
 }
 
-const fn scene_span(bounds: &super::Bounds) -> crate::scenario::Span {
-    bounds.verdict
+/// How many members this node knows, in whatever state.
+fn known(by: u32, sim: &Sim) -> u32 {
+    let host = sim.hosts.get(by as usize);
+    host.and_then(|host| host.node.as_deref())
+        .map_or(0, |node| node.counts().known())
+}
+
+/// The least suspicion among so many members, in microseconds: log₁₀ n is taken a little too small, and a node counts in whole
+/// milliseconds of its clock.
+pub(super) fn least_suspicion(config: &Config, known: u32) -> u64 {
+    const MILLISECONDS: u64 = 2_000;
+    let n = u128::from(known.clamp(1, 1 << 15));
+    let digits_milli = u64::from(n.pow(8).ilog2()) * 30_102 / 800;
+    let alpha = u64::from(config.suspicion.alpha_tenths) * digits_milli / 10;
+    let floor = u64::from(config.suspicion.floor) * 1_000;
+    let least = micros(config.probe.interval) / 1_000 * alpha.max(floor);
+    least.saturating_sub(MILLISECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_suspicion_is_that_of_the_members_known() {
+        let seconds = |n| least_suspicion(&Config::LAN, n) / 1_000;
+        assert_eq!([seconds(0), seconds(40)], [3_998, 3_998]);
+        assert!((4_200..4_334).contains(&seconds(64)));
+        assert!((7_100..7_200).contains(&seconds(1_000)));
+    }
 }
