@@ -261,7 +261,7 @@ impl<P: Peer> Node<'_, P> {
     /// Whether this newcomer is being checked at its address: until then whatever is said of it is not believed (P17).
     #[must_use]
     pub fn is_checking(&self, joiner: &P) -> bool {
-        self.told.claims.checks(joiner)
+        self.told.claims.checks(joiner).is_some()
     }
 
     /// Silence: the new address is taken, the joiner is not spread. While nothing at all was heard since, it is asked again;
