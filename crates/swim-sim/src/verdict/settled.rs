@@ -13,7 +13,7 @@ use super::Scene;
 use super::catalogue::Id;
 use super::docket::Broken;
 use super::entry::{entry, has_seed, knew_each_other};
-use super::truth::{Machine, Turn};
+use super::truth::{Machine, Truth, Turn};
 use crate::host::Host;
 use crate::peer::SimPeer;
 use crate::run::{Held, Life, Sight, What};
