@@ -19,7 +19,7 @@ pub use emit::emit_test;
 pub use fingerprint::fingerprint;
 pub use keep::{Build, FORMAT, Failure, KeepError, Why, hexadecimal};
 pub use ledger::{Done, Found, Ledger, Report, Sweep};
-pub use measured::{Measured, measure};
+pub use measured::{Measured, Measurement, measure};
 pub use mutants::Killed;
 #[cfg(swim_mutants)]
 pub use mutants::mutants;

@@ -24,7 +24,7 @@ pub struct Measured {
     pub median: u64,
     /// 99 of 100 cases took no larger share of the bound.
     pub p99: u64,
-    /// The largest share that any case took: above 10,000 it would have been a violation.
+    /// The largest share that any case took.
     pub most: u64,
 }
 
@@ -36,23 +36,31 @@ impl Measured {
     }
 }
 
+/// What was measured over many seeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Measurement {
+    /// By invariant.
+    pub rows: Vec<Measured>,
+    /// Seeds that violated something: what took longer than its bound is in no row.
+    pub violated: Vec<u64>,
+}
+
 /// Runs all seeds on `jobs` threads and measures how much of each bound was taken.
 ///
 /// # Errors
 /// The first scenario that can't be.
-pub fn measure(
-    source: &Source,
-    seeds: &[u64],
-    jobs: usize,
-) -> Result<Vec<Measured>, ScenarioError> {
+pub fn measure(source: &Source, seeds: &[u64], jobs: usize) -> Result<Measurement, ScenarioError> {
+    let mut violated = Vec::new();
     let mut shares: BTreeMap<(&'static str, bool), Vec<u64>> = BTreeMap::new();
     let work = |seed| {
         let schedule = source.scenario(seed).expand()?;
         let mut judge = Judge::measuring(&schedule);
-        run(&schedule, &mut judge);
-        Ok(judge.shares().collect::<Vec<_>>())
+        let outcome = run(&schedule, &mut judge);
+        let broken = (!outcome.violations.is_empty()).then_some(seed);
+        Ok((broken, judge.shares().collect::<Vec<_>>()))
     };
-    all(seeds, jobs, work, |taken: Vec<_>| {
+    all(seeds, jobs, work, |(broken, taken): (_, Vec<_>)| {
+        violated.extend::<Option<u64>>(broken);
         for (id, late, share) in taken {
             shares.entry((id, late)).or_default().push(share);
         }
@@ -73,5 +81,8 @@ pub fn measure(
             most,
         }
     });
-    Ok(rows.collect())
+    Ok(Measurement {
+        rows: rows.collect(),
+        violated,
+    })
 }

@@ -68,8 +68,8 @@ impl Times {
         }
     }
 
-    /// In the present matter somebody took so long, and might have taken `bound`. What took longer was something else:
-    /// this was judged when the bound was over.
+    /// In the present matter somebody took so long, and might have taken `bound`. What took longer was something else, since
+    /// it was judged when the bound was over: where that found it wrong, the run has a violation.
     pub(super) fn took(&mut self, kind: Kind, micros: u64, bound: u64) {
         let share = share(micros, bound);
         if share <= WHOLE {
