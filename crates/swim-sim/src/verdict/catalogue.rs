@@ -56,12 +56,12 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S7",
-        "A suspicion ends in something: refuted, confirmed, left, raised, or with its holder; its member is not just forgotten",
+        "A suspicion ends once, and in something: refuted, confirmed, left, raised, or with its holder; its member is not just forgotten",
         CHANGE,
     ),
     row(
         "S8",
-        "No verdict falls before the least suspicion that any cluster has, and none without a suspicion",
+        "No verdict falls before the least suspicion among as many members as its holder knows, and none without a suspicion",
         CHANGE,
     ),
     row(
@@ -101,7 +101,7 @@ pub const INVARIANTS: [Invariant; 32] = [
     ),
     row(
         "S16",
-        "A node that is woken at one instant again and again stops wanting it",
+        "A node that is woken at one instant again and again stops wanting it, and sets no timer in the past",
         "O(1) for each alarm",
     ),
     row(
@@ -132,12 +132,12 @@ pub const INVARIANTS: [Invariant; 32] = [
     row("L2", "A crash is known to somebody", DEADLINE),
     row(
         "L3",
-        "In a calm network no running member is suspected",
+        "In a calm network no running member is suspected (the time is how long a suspicion of before may last)",
         CHANGE,
     ),
     row(
         "L4",
-        "A running member that can be reached refutes: it is not called dead in a calm network",
+        "A running member that can be reached refutes: in a calm network it is not called dead, nor still suspected (the time as L3's)",
         CHANGE,
     ),
     row(

@@ -77,8 +77,8 @@ struct Speaker {
     heard: u64,
     /// News sent since it was drained last, and to whom.
     said: Vec<(SimName, Vec<News>)>,
-    /// Members of whom it holds something else than when it was drained last.
-    touched: BTreeSet<SimName>,
+    /// Members of whom it came to hold something else at this instant: whoever wakes reads much at once.
+    touched: (u64, BTreeSet<SimName>),
 }
 
 /// What has to be kept for them.
@@ -111,7 +111,11 @@ impl Wire {
         let probes = probes(scene.sim, by);
         let speaker = self.speaker(by);
         speaker.steady = Some(probes);
-        speaker.touched.insert(of);
+        if speaker.touched.0 != scene.truth.now {
+            speaker.touched.1.clear();
+        }
+        speaker.touched.0 = scene.truth.now;
+        speaker.touched.1.insert(of);
     }
 
     pub(super) fn see(&mut self, sight: &Sight, scene: &mut Scene<'_>) {
@@ -170,7 +174,7 @@ impl Wire {
     }
 
     /// S17. What is said to whom it is about, or to somebody who is not held alive, a stranger among them, uses up no sends
-    /// (P2): of those whose state changed since the last drain it is not known what was held when the datagram was written.
+    /// (P2): of those whose state changed at this instant it is not known what was held when the datagram was written.
     fn count_sends(&mut self, from: u32, scene: &mut Scene<'_>) {
         let Some(own) = scene.truth.machines.get(from as usize).map(|one| one.name) else {
             return;
@@ -178,10 +182,12 @@ impl Wire {
         let config = &scene.sim.hosts[from as usize].config;
         let nodes = scene.truth.machines.len();
         let speaker = self.speaker(from);
-        let touched = std::mem::take(&mut speaker.touched);
+        let changed = speaker.touched.0 == scene.truth.now;
         for (target, news) in std::mem::take(&mut speaker.said) {
             let held = scene.sim.held(from, target);
-            if held.is_none_or(|held| held.state != State::Alive) || touched.contains(&target) {
+            if held.is_none_or(|held| held.state != State::Alive)
+                || changed && speaker.touched.1.contains(&target)
+            {
                 continue;
             }
             for one in news.iter().filter(|one| one.of != own && one.of != target) {
