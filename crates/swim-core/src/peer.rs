@@ -61,6 +61,16 @@ impl Incarnation {
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+
+    /// Whether this is further above what is held than a rumour by others may be.
+    pub(crate) const fn leaps_above(self, held: Self) -> bool {
+        self.0 > held.0.saturating_add(Self::LEAP)
+    }
+
+    /// Whether so little room is left above this that a leap could not be outbid.
+    pub(crate) const fn is_unbeatable(self) -> bool {
+        self.0.saturating_add(Self::LEAP) >= Self::LIMIT
+    }
 }
 
 impl Display for Incarnation {

@@ -2,7 +2,7 @@
 
 mod stage;
 
-use swim_core::{Config, Incarnation, Instant, Node, Space, State};
+use swim_core::{Config, Incarnation, Instant, Node, Reason, Space, State};
 
 use stage::*;
 
@@ -132,6 +132,31 @@ fn p8_only_a_members_own_word_may_leap() {
     assert_eq!(stage.holds("m000"), Some((State::Alive, far)));
     stage.hears("m001", &[left("m000", far + 65_536)]);
     assert_eq!(stage.holds("m000"), Some((State::Left, far + 65_536)));
+}
+
+#[test]
+fn p8_a_forged_suspicion_that_nobody_can_outbid_does_not_go_from_roster_to_roster() {
+    let mut stage = crowd(CONFIG, 6);
+    let top = LIMIT - 2;
+    let forged = [
+        member(person("m001"), State::Alive, 1),
+        member(person("m000"), State::Suspect, top),
+        member(person("stranger"), State::Suspect, top),
+    ];
+    stage.exchanges_with("m001", Reason::Timed, &forged);
+    assert_eq!(stage.holds("m000"), Some((State::Alive, 1)));
+    assert_eq!(stage.holds("stranger"), None);
+    assert_eq!(stage.node.stats().incarnations_leaping, 2);
+    // A suspect's record within reach makes it known, and suspect, as ever (R58).
+    let suspected = [
+        member(person("m001"), State::Alive, 1),
+        member(person("m000"), State::Suspect, 3),
+        member(person("stranger"), State::Suspect, 1_800_000_000),
+    ];
+    stage.exchanges_with("m001", Reason::Timed, &suspected);
+    assert_eq!(stage.holds("m000"), Some((State::Suspect, 3)));
+    let stranger = stage.holds("stranger");
+    assert_eq!(stranger, Some((State::Suspect, 1_800_000_000)));
 }
 
 #[test]

@@ -352,7 +352,14 @@ impl Sim {
                 Arrival::Piece(place) => self.read_piece(at, place),
             }
         }
-        self.rearm(at);
+        // It has read all: now it looks at the clock, or, if nothing is due yet, asks its node what to do about what it read.
+        let host = &self.hosts[at as usize];
+        let local = host.clock.at(self.now);
+        if host.alarm.until.is_some_and(|until| until <= local) {
+            self.rearm(at);
+        } else {
+            self.drain(at);
+        }
         true
     }
 

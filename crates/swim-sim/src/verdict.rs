@@ -336,6 +336,7 @@ impl Checks {
     fn turn(&mut self, node: u32, life: Life, scene: &Scene<'_>) {
         if matches!(life, Life::Started | Life::Rejoined) {
             self.told.forget(node);
+            self.exchanges.forget(node);
             self.wire.forget(node);
         }
         self.suspicions.turn(node, life, scene.truth.now);

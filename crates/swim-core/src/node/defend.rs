@@ -31,8 +31,7 @@ impl<P: Peer> Node<'_, P> {
         let known = (incarnation, state) == (held, self.roster.state(ME));
         // About ourselves any leap is outbid, since a life without a clock may begin far below its tombstone; but not one
         // that would leave no room for others to outbid in turn.
-        let leaps = incarnation.0 > held.0.saturating_add(Incarnation::LEAP);
-        if leaps && incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT {
+        if incarnation.leaps_above(held) && incarnation.is_unbeatable() {
             Stats::count(&mut self.told.stats.incarnations_leaping);
             // They will forget it soon, and no digest shows that they did: exchanges were vain until then only (P4).
             self.schedule.begin_anew();

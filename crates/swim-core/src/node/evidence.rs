@@ -152,13 +152,7 @@ impl<P: Peer> Node<'_, P> {
             Stats::count(&mut self.told.stats.rumours_unknown);
             return None;
         };
-        if incarnation.0
-            > self
-                .roster
-                .incarnation(seat)
-                .0
-                .saturating_add(Incarnation::LEAP)
-        {
+        if incarnation.leaps_above(self.roster.incarnation(seat)) {
             Stats::count(&mut self.told.stats.incarnations_leaping);
             return None;
         }
@@ -253,8 +247,7 @@ impl<P: Peer> Node<'_, P> {
     /// How long this tombstone is kept: ten protocol periods if nobody could outbid it (P8).
     fn tombstone_millis(&self, incarnation: Incarnation) -> u32 {
         let whole = self.config.recovery.tombstone.as_millis();
-        let unbeatable = incarnation.0.saturating_add(Incarnation::LEAP) >= Incarnation::LIMIT;
-        let millis = if unbeatable {
+        let millis = if incarnation.is_unbeatable() {
             whole.min(u128::from(
                 self.interval().saturating_mul(UNBEATABLE_TOMBSTONE) / 1_000,
             ))

@@ -1,7 +1,7 @@
 //! Deaths heard second-hand are verified by a ping that carries the accusation (P6).
 
-use super::Node;
 use super::pings::{Asked, Ping, Purpose};
+use super::{NONE, Node};
 use crate::peer::{Incarnation, Member, Peer, State};
 use crate::roster::{Flag, Seat};
 use crate::rules::beats;
@@ -64,15 +64,28 @@ impl<P: Peer> Node<'_, P> {
         let (key, incarnation) = (record.peer.key(), record.incarnation);
         match record.state {
             State::Alive => self.hear_alive(None, &record.peer, incarnation),
-            State::Suspect => {
-                if !self.is_me(key) {
-                    self.hear_alive(None, &record.peer, incarnation);
-                }
-                self.hear_suspect(None, key, incarnation, crate::message::Name::NOBODY);
-            }
+            State::Suspect => self.hear_suspect_record(record),
             State::Dead => self.hear_dead_record(record),
             State::Left => self.hear_left(None, key, incarnation),
         }
+    }
+
+    /// A suspect's record makes it known, and suspect (R58). It is not the member's own word, so it may not leap either: else an
+    /// incarnation that was forged so high that nobody can outbid it would go from roster to roster for ever (P8).
+    fn hear_suspect_record(&mut self, record: &Member<P>) {
+        let (key, incarnation) = (record.peer.key(), record.incarnation);
+        let leaps = match self.seat_of(key) {
+            super::ME => false,
+            NONE => incarnation.is_unbeatable(),
+            seat => incarnation.leaps_above(self.roster.incarnation(seat)),
+        };
+        if leaps {
+            return Stats::count(&mut self.told.stats.incarnations_leaping);
+        }
+        if !self.is_me(key) {
+            self.hear_alive(None, &record.peer, incarnation);
+        }
+        self.hear_suspect(None, key, incarnation, crate::message::Name::NOBODY);
     }
 
     /// Dead records of unknown members are not stored (R58); memberlist's turn into suspicions (R56), ours into pings.

@@ -81,6 +81,7 @@ impl Settled {
             }
             Life::Leaving => {
                 self.after(bounds.leave, 0, about, scene);
+                self.after(bounds.join, 0, about, scene);
                 self.after(bounds.split, 0, about, scene);
             }
             Life::Updated(_) => self.after(bounds.update, 0, about, scene),
@@ -110,7 +111,8 @@ impl Settled {
                 // What changes now leaves nothing to be relied upon, and sets deadlines of its own.
                 About::Node(_) | About::All if is_in_doubt(scene) => {}
                 About::Node(node) => {
-                    let parties = Party::all(scene);
+                    let mut parties = Party::all(scene);
+                    parties[node as usize].spared = is_nearly_known(&parties, node, scene);
                     for by in &parties {
                         let about = if by.node == node {
                             0..parties.len()
@@ -145,6 +147,8 @@ struct Party<'a> {
     machine: &'a Machine,
     part: Option<u32>,
     standing: Standing,
+    /// Its leave is known to nearly all, and gossip may have missed the others.
+    spared: bool,
     /// What its node says of itself, as the others' views are kept, if it says that it is alive.
     usual: Option<Entry>,
     /// The same, if it has said so for so long that all must know it.
@@ -193,6 +197,7 @@ impl<'a> Party<'a> {
                     lost: truth.must_call(machine)
                         && truth.was_in_trouble(machine.turned, scene.bounds.heal.micros()),
                 },
+                spared: false,
                 usual: me
                     .filter(|me| me.state == State::Alive)
                     .map(|me| Entry::pack(Some(held(me)))),
@@ -238,6 +243,29 @@ fn is_over(scene: &Scene<'_>, since: u64, bound: Span) -> bool {
     scene.truth.now > since.saturating_add(bound.micros())
 }
 
+/// L7: gossip reaches nearly all at once. Whom it missed sees another digest later, and learns of the leave by an exchange:
+/// one in sixteen is given as long as a joiner (swarm 103796, 105893).
+fn is_nearly_known(parties: &[Party<'_>], node: u32, scene: &Scene<'_>) -> bool {
+    let member = &parties[node as usize];
+    if member.standing.turn != Turn::Left
+        || is_over(scene, member.standing.turned, scene.bounds.join)
+    {
+        return false;
+    }
+    let asked = |by: &&Party<'_>| by.node != node && by.part == member.part && by.can_tell(scene);
+    let unaware = |by: &Party<'_>| {
+        let held = scene.sim.held(by.node, member.machine.name);
+        held.is_some_and(|held| held.state != State::Left)
+    };
+    let all = parties.iter().filter(asked).count();
+    let missed = parties
+        .iter()
+        .filter(asked)
+        .filter(|by| unaware(by))
+        .count();
+    missed <= all.div_ceil(16)
+}
+
 /// Compares what one node holds of these with the truth.
 fn look_at_all(observer: &Party<'_>, members: &[Party<'_>], scene: &mut Scene<'_>) {
     if !observer.can_tell(scene) {
@@ -261,6 +289,10 @@ fn look_at_these(observer: &Party<'_>, members: &[Party<'_>], due: Due, scene: &
     let glance = due.1 == Ought::Alive && scene.docket.times.is_none();
     for member in members {
         if member.node == observer.node || member.machine.shared {
+            continue;
+        }
+        if member.spared && due.0 == Id::L7 {
+            scene.docket.looked(Id::L7);
             continue;
         }
         let held = row.get(member.machine.name.number() as usize);
