@@ -82,10 +82,10 @@ pub struct Node<'s, P: Peer> {
     roster: Roster<'s, P>,
     config: Config,
     prober: Prober,
+    exchanges: Exchanges<P>,
     told: Told<P>,
     outbox: Outbox<P>,
     pings: Pings<P>,
-    exchanges: Exchanges<P>,
 }
 
 /// What the application sees besides members.

@@ -386,6 +386,7 @@ impl Sim {
             None => self.start_node(at, None),
             Some(node) if node.has_departed() && host.is_awake() => {
                 self.turn(at, Life::Rejoined);
+                self.outlive_streams(at);
                 self.sights.forget(at);
                 self.begin_joining(at);
                 true

@@ -8,7 +8,7 @@ use swim_core::{Config, hash_under};
 use crate::act::{Act, Planned};
 use crate::clock::Clock;
 use crate::delay::Delay;
-use crate::host::{Alarm, Host, Past, Pause, Slow, Traffic};
+use crate::host::{Alarm, Counts, Host, Past, Pause, Slow, Traffic};
 use crate::joining::Joining;
 use crate::links::Links;
 use crate::network::{Packets, Tally};
@@ -271,7 +271,7 @@ impl Sim {
                 clock
             },
             alarm: Alarm::default(),
-            sent: Vec::new(),
+            sent: Counts::default(),
             past: Past::default(),
             traffic: Traffic::default(),
             joining: Joining::default(),

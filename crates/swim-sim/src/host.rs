@@ -1,5 +1,6 @@
 //! One machine of the simulation: its clock, its alarm, and the node that runs on it, if one does.
 
+use std::collections::BTreeMap;
 use std::ops::Add;
 
 use swim_core::{Config, Incarnation, Node};
@@ -109,29 +110,61 @@ pub(crate) struct Past {
 }
 
 /// One machine.
+// In the order in which they are used: with many machines each event finds its own cold.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Host {
-    pub(crate) label: String,
+    /// The node, while it runs.
+    pub(crate) node: Option<Box<SimNode>>,
+    pub(crate) clock: Clock,
+    pub(crate) alarm: Alarm,
+    pub(crate) pause: Pause,
+    /// How slow it is to read, if it is or was.
+    pub(crate) slow: Slow,
     /// What its node says about itself, or will when it starts.
     pub(crate) peer: SimPeer,
+    pub(crate) traffic: Traffic,
+    /// Datagrams and pieces of streams sent so far to each machine: the count that their fates are drawn with.
+    pub(crate) sent: Counts,
+    pub(crate) past: Past,
+    pub(crate) joining: Joining,
+    pub(crate) label: String,
     /// Its node's settings, which a run needs seldom.
     pub(crate) config: Box<Config>,
     /// The machines whose addresses it is started with.
     pub(crate) seeds: Vec<u32>,
-    /// The node, while it runs.
-    pub(crate) node: Option<Box<SimNode>>,
-    pub(crate) pause: Pause,
-    pub(crate) clock: Clock,
-    pub(crate) alarm: Alarm,
-    /// Datagrams and pieces of streams sent so far to each machine: the count that their fates are drawn with.
-    pub(crate) sent: Vec<u32>,
-    pub(crate) past: Past,
-    pub(crate) traffic: Traffic,
-    pub(crate) joining: Joining,
-    /// How slow it is to read, if it is or was.
-    pub(crate) slow: Slow,
     /// A node whose machine is switched off asleep.
     pub(crate) asleep: Option<Box<SimNode>>,
+}
+
+/// A count for each other machine. All machines together have n² of them and touch them at random: a byte each, and what
+/// does not fit elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    low: Vec<u8>,
+    /// Of those that have passed 255: how often.
+    high: BTreeMap<u32, u32>,
+}
+
+impl Counts {
+    /// One more; returns how many there were before.
+    pub(crate) fn count(&mut self, at: u32) -> u32 {
+        let place = at as usize;
+        if self.low.len() <= place {
+            self.low.resize(place + 1, 0);
+        }
+        let low = self.low[place];
+        let high = if self.high.is_empty() {
+            0
+        } else {
+            self.high.get(&at).copied().unwrap_or(0)
+        };
+        self.low[place] = low.wrapping_add(1);
+        if low == u8::MAX {
+            self.high.insert(at, high.wrapping_add(1));
+        }
+        high << 8 | u32::from(low)
+    }
 }
 
 /// A machine's slowness to read: what arrives waits in line.
@@ -199,13 +232,7 @@ impl Host {
 
     /// The count of the next thing sent to `to`.
     pub(crate) fn count_to(&mut self, to: u32) -> u32 {
-        let place = to as usize;
-        if self.sent.len() <= place {
-            self.sent.resize(place + 1, 0);
-        }
-        let count = self.sent[place];
-        self.sent[place] = count.wrapping_add(1);
-        count
+        self.sent.count(to)
     }
 }
 
@@ -243,6 +270,18 @@ mod tests {
             "none overtakes those that wait"
         );
         assert_eq!(slow.take(211), Ok(None));
+    }
+
+    #[test]
+    fn counts_go_on_beyond_a_byte() {
+        let mut counts = Counts::default();
+        for before in 0..70_000 {
+            assert_eq!(counts.count(7), before);
+        }
+        assert_eq!(
+            (counts.count(3), counts.count(3), counts.count(8)),
+            (0, 1, 0)
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Sim {
             input: Vec::new(),
             last_arrival: 0,
         };
-        let session = Some(Session { id, exchange });
+        let session = Some(Session::new(id, exchange));
         let stream = self.streams.put(Stream {
             why,
             ends: [end(at, session), end(target.unwrap_or(u32::MAX), None)],
@@ -238,7 +238,7 @@ impl Sim {
         let scratch = scratch_for(node);
         let exchange = Exchange::accept(id, envelope(self.settings.label), scratch);
         if let Some(open) = self.streams.get(stream) {
-            open.ends[1].session = Some(Session { id, exchange });
+            open.ends[1].session = Some(Session::new(id, exchange));
         }
         self.sights.see(self.now, || Seen::ExchangeBegins {
             stream,
@@ -361,7 +361,7 @@ impl Sim {
         if let Some(node) = &mut host.node {
             node.handle_exchange(now, session.id, how);
         }
-        let whole = how.is_ok() && why != Reason::Ping;
+        let whole = how.is_ok() && why != Reason::Ping && !session.outlived;
         self.sights.see(self.now, || Seen::ExchangeEnds {
             stream,
             node: at,
@@ -381,6 +381,20 @@ impl Sim {
             self.seed_answered(at, session.id, how.is_ok());
         } else {
             self.serve_next(at);
+        }
+    }
+
+    /// A node begins a new life in the same process.
+    pub(crate) fn outlive_streams(&mut self, at: u32) {
+        for stream in 0..u32::try_from(self.streams.places.len()).unwrap_or(u32::MAX) {
+            let Some(open) = self.streams.get(stream) else {
+                continue;
+            };
+            for end in open.ends.iter_mut().filter(|end| end.host == at) {
+                if let Some(session) = &mut end.session {
+                    session.outlived = true;
+                }
+            }
         }
     }
 

@@ -336,7 +336,6 @@ impl Checks {
     fn turn(&mut self, node: u32, life: Life, scene: &Scene<'_>) {
         if matches!(life, Life::Started | Life::Rejoined) {
             self.told.forget(node);
-            self.exchanges.forget(node);
             self.wire.forget(node);
         }
         self.suspicions.turn(node, life, scene.truth.now);

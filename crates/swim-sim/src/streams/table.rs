@@ -21,6 +21,18 @@ pub(super) struct End {
 pub(super) struct Session {
     pub(super) id: ExchangeId,
     pub(super) exchange: Exchange<'static, Vec<u32>>,
+    /// Its node began a new life meanwhile: this means nothing to it, however it ends.
+    pub(super) outlived: bool,
+}
+
+impl Session {
+    pub(super) const fn new(id: ExchangeId, exchange: Exchange<'static, Vec<u32>>) -> Self {
+        Self {
+            id,
+            exchange,
+            outlived: false,
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -110,12 +110,6 @@ impl Exchanges {
         }
     }
 
-    /// The node begins a new life: exchanges of the old one mean nothing to it, even if they end well.
-    pub(super) fn forget(&mut self, node: u32) {
-        self.running
-            .retain(|_, running| !running.sides.contains(&node));
-    }
-
     /// In all exchanges of that node which run.
     fn excuse(&mut self, by: u32, of: SimName) {
         for running in self.running.values_mut() {

@@ -200,6 +200,10 @@ impl Truth {
         {
             self.trouble.1 = self.now - began;
         }
+        if self.forged.is_some() {
+            // Whoever was cut off may hold what was forged, and tells it now (swarm 105211).
+            self.forged = Some(self.now);
+        }
         self.shake(after);
     }
 
