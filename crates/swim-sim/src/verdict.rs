@@ -13,6 +13,7 @@ mod entry;
 mod exchanges;
 mod graves;
 mod limits;
+mod party;
 mod settled;
 mod suspicions;
 #[cfg(test)]

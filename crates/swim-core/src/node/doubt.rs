@@ -48,8 +48,9 @@ impl<P: Peer> Node<'_, P> {
             return;
         }
         for seat in 0..self.roster.used() {
-            if self.is_ours_alone(seat) {
-                let incarnation = self.roster.incarnation(seat);
+            let incarnation = self.roster.incarnation(seat);
+            // Where nothing can refute it, more time brings nothing; and a node that hears little would never end it (P8).
+            if self.is_ours_alone(seat) && !incarnation.is_unbeatable() {
                 self.begin_suspicion(seat, incarnation, ME, false);
             }
         }

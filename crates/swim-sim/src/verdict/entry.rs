@@ -1,7 +1,7 @@
 //! When a node is in: how long after its start it has found the others, and they it.
 
 use super::Scene;
-use super::settled::Standing;
+use super::party::Standing;
 use super::truth::{Machine, Truth, Turn};
 use crate::host::Host;
 use crate::scenario::Span;

@@ -7,18 +7,16 @@
 
 use std::collections::BTreeSet;
 
-use swim_core::{MemberRef, State};
+use swim_core::State;
 
 use super::Scene;
 use super::catalogue::Id;
 use super::docket::Broken;
-use super::entry::{entry, has_seed, knew_each_other};
+use super::entry::knew_each_other;
+use super::party::{Party, Standing, is_nearly_known, is_over};
 use super::truth::{Machine, Truth, Turn};
-use crate::host::Host;
-use crate::peer::SimPeer;
 use crate::run::{Held, Life, Sight, What};
 use crate::scenario::Span;
-use crate::sights::{Entry, held};
 
 /// Whose views are compared at a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,131 +137,6 @@ impl Settled {
 /// Whether nothing can be said of anybody at this moment.
 fn is_in_doubt(scene: &Scene<'_>) -> bool {
     !scene.truth.is_calm_for(0) || scene.forged_within(scene.bounds.forged)
-}
-
-/// One machine at a deadline: what does not depend on whom it is paired with.
-struct Party<'a> {
-    node: u32,
-    machine: &'a Machine,
-    part: Option<u32>,
-    standing: Standing,
-    /// Its leave is known to nearly all, and gossip may have missed the others.
-    spared: bool,
-    /// What its node says of itself, as the others' views are kept, if it says that it is alive.
-    usual: Option<Entry>,
-    /// The same, if it has said so for so long that all must know it.
-    known: Option<Known>,
-}
-
-/// What ought to be held of a machine depends on this, and on who is asked. Most have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
-    turn: Turn,
-    pub(super) turned: u64,
-    /// When it began to run; of one that has left, before it did.
-    pub(super) began: u64,
-    /// How long after that it has found the others.
-    pub(super) entry: Span,
-    /// One of the seeds, itself or another, runs in its part.
-    seeded: bool,
-    /// It began while the network was in trouble, and nobody looks for it: it has to call a seed when the trouble is over.
-    lost: bool,
-}
-
-/// What must be held of a member that is held alive.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    held: Held,
-    /// How long that takes, microseconds.
-    within: u64,
-}
-
-impl<'a> Party<'a> {
-    fn all(scene: &Scene<'a>) -> Vec<Self> {
-        let truth = scene.truth;
-        let machines = truth.machines.iter().zip(&scene.sim.hosts).zip(0..);
-        let party = |((machine, host), node): ((&'a Machine, &Host), u32)| {
-            let me = host.node.as_deref().map(|node| node.me());
-            Self {
-                node,
-                machine,
-                part: truth.part(node),
-                standing: Standing {
-                    turn: machine.turn,
-                    turned: machine.turned,
-                    began: machine.began(),
-                    entry: entry(scene, machine, host, node),
-                    seeded: has_seed(scene, host, node),
-                    lost: truth.must_call(machine)
-                        && truth.was_in_trouble(machine.turned, scene.bounds.heal.micros()),
-                },
-                spared: false,
-                usual: me
-                    .filter(|me| me.state == State::Alive)
-                    .map(|me| Entry::pack(Some(held(me)))),
-                known: me.and_then(|me| known(me, machine, scene)),
-            }
-        };
-        machines.map(party).collect()
-    }
-
-    /// Whether the same ought to be held of both.
-    fn is_like(&self, other: &Self) -> bool {
-        (self.standing, self.part) == (other.standing, other.part)
-    }
-
-    /// Whether its views are to be those of one who sees what is so.
-    fn can_tell(&self, scene: &Scene<'_>) -> bool {
-        let Standing { turned, entry, .. } = self.standing;
-        let machine = self.machine;
-        let here = machine.is_up() && !machine.shared && self.part.is_some();
-        // Who hears nobody at all gives no verdicts: it may be deaf (P13).
-        here && is_over(scene, turned, entry) && !scene.truth.is_alone(self.node)
-    }
-}
-
-/// What a node says of itself, if that is old enough to be known to all.
-fn known(me: MemberRef<'_, SimPeer>, machine: &Machine, scene: &Scene<'_>) -> Option<Known> {
-    let bounds = scene.bounds;
-    let changed = machine.updated.max(machine.turned);
-    // Where most are dead, news is told to the dead and used up on them; then it takes a probe for a difference to be seen.
-    let within = if scene.truth.was_thinned(changed) {
-        bounds.split.micros() + bounds.heal.micros()
-    } else {
-        bounds.update.micros()
-    };
-    (scene.truth.now > changed + within).then(|| Known {
-        held: held(me),
-        within,
-    })
-}
-
-/// Whether a bound that began then is over.
-fn is_over(scene: &Scene<'_>, since: u64, bound: Span) -> bool {
-    scene.truth.now > since.saturating_add(bound.micros())
-}
-
-/// L7: gossip reaches nearly all at once. Whom it missed sees another digest later, and learns of the leave by an exchange:
-/// one in sixteen is given as long as a joiner (swarm 103796, 105893).
-fn is_nearly_known(parties: &[Party<'_>], node: u32, scene: &Scene<'_>) -> bool {
-    let member = &parties[node as usize];
-    if member.standing.turn != Turn::Left
-        || is_over(scene, member.standing.turned, scene.bounds.join)
-    {
-        return false;
-    }
-    let asked = |by: &&Party<'_>| by.node != node && by.part == member.part && by.can_tell(scene);
-    let unaware = |by: &Party<'_>| {
-        let held = scene.sim.held(by.node, member.machine.name);
-        held.is_some_and(|held| held.state != State::Left)
-    };
-    let all = parties.iter().filter(asked).count();
-    let missed = parties
-        .iter()
-        .filter(asked)
-        .filter(|by| unaware(by))
-        .count();
-    missed <= all.div_ceil(16)
 }
 
 /// Compares what one node holds of these with the truth.
@@ -431,7 +304,8 @@ fn due(scene: &Scene<'_>, observer: &Party<'_>, member: Standing, together: bool
             split.then_some((Id::L12, Ought::NotUp, bounds.split))
         }
         (Turn::Down, _) => {
-            let shaken = truth.since > member.turned;
+            // Of few observers none may come to probe it for long (swarm 107012).
+            let shaken = truth.since > member.turned || truth.is_small_part(observer.node);
             let bound = match (truth.is_decimated(), shaken) {
                 (true, _) => Span(bounds.split.0 + bounds.heal.0),
                 (false, true) => bounds.split,
@@ -513,7 +387,7 @@ fn somebody(node: u32, scene: &mut Scene<'_>) {
             .held(by, member.name)
             .is_none_or(|held| !held.state.is_up())
     };
-    let anybody = others.clone().next().is_some();
+    let anybody = others.clone().next().is_some() && !truth.is_small_part(node);
     if anybody && truth.part(node).is_some() && !scene.forged_within(scene.bounds.forged) {
         if let Some(times) = &mut scene.docket.times {
             let those = others.clone().filter(|other| knows(*other));

@@ -342,6 +342,14 @@ impl Truth {
         beside.next().is_none()
     }
 
+    /// Whether fewer than half of those that run are in this machine's part.
+    pub(super) fn is_small_part(&self, node: u32) -> bool {
+        let part = self.part(node);
+        let all = self.machines.iter().zip(&self.parts);
+        let beside = all.filter(|(machine, other)| machine.is_up() && **other == part);
+        !self.cuts.is_empty() && 2 * beside.count() < self.up()
+    }
+
     fn find_parts(&mut self, sim: &Sim) {
         let count = self.machines.len();
         if self.cuts.is_empty() {
