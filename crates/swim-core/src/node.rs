@@ -314,8 +314,10 @@ impl<P: Peer> Node<'_, P> {
         micros(self.config.probe.interval)
     }
 
+    /// Where a member is reached. Not at our own address: whoever is held there has gone, and we came after it (S9).
     fn address_of(&self, seat: Seat) -> Option<P::Addr> {
-        self.roster.peer(seat).map(|peer| peer.addr().clone())
+        let address = self.roster.peer(seat)?.addr();
+        (address != self.me.peer.addr()).then(|| address.clone())
     }
 
     /// The seat of the member with this key, or [`NONE`].

@@ -190,7 +190,13 @@ impl Wire {
             {
                 continue;
             }
+            // What is said to a dead member is heard by whoever has its address now.
+            let is_meant =
+                |one: &News| addr_held(scene.sim, from, one.of) == addr_of(scene.sim, target);
             for one in news.iter().filter(|one| one.of != own && one.of != target) {
+                if is_meant(one) {
+                    continue;
+                }
                 let key = (one.of, one.incarnation, one.state);
                 let sends = speaker.sends.entry(key).or_default();
                 *sends += 1;
@@ -299,4 +305,16 @@ fn most_sends(config: &Config, nodes: usize, state: State) -> u32 {
     };
     let times = if state == State::Suspect { 5 } else { 3 };
     times * once
+}
+
+/// Where a node holds a member.
+fn addr_held(sim: &Sim, by: u32, of: SimName) -> Option<SimAddr> {
+    let node = sim.hosts.get(by as usize)?.node.as_deref()?;
+    Some(*node.member(of)?.peer.addr())
+}
+
+/// Where a member really is.
+fn addr_of(sim: &Sim, member: SimName) -> Option<SimAddr> {
+    let host = sim.hosts.get(member.number() as usize)?;
+    Some(*host.peer.addr())
 }
