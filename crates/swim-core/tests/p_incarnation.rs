@@ -141,21 +141,21 @@ fn p8_a_forged_suspicion_that_nobody_can_outbid_does_not_go_from_roster_to_roste
     let forged = [
         member(person("m001"), State::Alive, 1),
         member(person("m000"), State::Suspect, top),
-        member(person("stranger"), State::Suspect, top),
+        member(person("s"), State::Suspect, top),
     ];
     stage.exchanges_with("m001", Reason::Timed, &forged);
     assert_eq!(stage.holds("m000"), Some((State::Alive, 1)));
-    assert_eq!(stage.holds("stranger"), None);
+    assert_eq!(stage.holds("s"), None);
     assert_eq!(stage.node.stats().incarnations_leaping, 2);
     // A suspect's record within reach makes it known, and suspect, as ever (R58).
     let suspected = [
         member(person("m001"), State::Alive, 1),
         member(person("m000"), State::Suspect, 3),
-        member(person("stranger"), State::Suspect, 1_800_000_000),
+        member(person("s"), State::Suspect, 1_800_000_000),
     ];
     stage.exchanges_with("m001", Reason::Timed, &suspected);
     assert_eq!(stage.holds("m000"), Some((State::Suspect, 3)));
-    let stranger = stage.holds("stranger");
+    let stranger = stage.holds("s");
     assert_eq!(stranger, Some((State::Suspect, 1_800_000_000)));
 }
 

@@ -407,3 +407,18 @@ fn r98_nor_if_it_answers_streams_at_that_address() {
         assert_eq!(stage.holds("x"), None, "a ping by stream introduces nobody");
     }
 }
+
+#[test]
+fn r98_who_came_after_a_dead_member_does_not_ask_itself_for_it() {
+    let mut stage = Stage::new(Config::LAN.with_doubt(false));
+    stage.meets_crowd(4).settles();
+    // Others still hold somebody alive where "a" lives now.
+    stage.hears("m001", &[alive_as(person("z").at(address("a")), 1)]);
+    assert_eq!(stage.holds("z"), Some((State::Alive, 1)));
+    stage.new_act().run_ms(120_000);
+    let own = address("a");
+    let to_itself = stage.sent().iter().filter(|(_, to, _)| *to == own).count();
+    assert_eq!(to_itself, 0, "{}", stage.script());
+    let still_up = stage.holds("z").is_some_and(|held| held.0.is_up());
+    assert!(!still_up, "{}", stage.script());
+}
