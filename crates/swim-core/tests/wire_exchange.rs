@@ -132,7 +132,11 @@ fn stream_ping(ann: &mut HostNode) -> ExchangeId {
         let mut datagram = Datagram::new(&mut bytes, PROD);
         loop {
             match ann.poll_output(&mut datagram) {
-                Output::Exchange { id, why, .. } if why == Reason::Ping => return id,
+                Output::Exchange {
+                    id,
+                    why: Reason::Ping,
+                    ..
+                } => return id,
                 Output::Wait { .. } => break,
                 _ => {}
             }
