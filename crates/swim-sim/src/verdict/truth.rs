@@ -79,20 +79,28 @@ pub(super) struct Truth {
     parts: Vec<Option<u32>>,
     /// The network loses datagrams even in its usual state.
     lossy: bool,
-    /// Since when faults on the network are in force without a break, and how long they were, the last time.
-    trouble: (Option<u64>, u64),
-    /// Some trouble was longer than that.
-    forgot: bool,
-    /// When a fault on the network ended last, and what it held up had arrived.
-    mended: u64,
-    /// How long tombstones are kept.
-    tombstone: u64,
+    trouble: Trouble,
     /// When fewer than half ran last; [`STILL`] while that is so.
     thinned: Option<u64>,
     /// The nodes lived in peace before the beginning.
     converged: bool,
     /// When the one turned last that has run for longest.
     eldest: u64,
+}
+
+/// How long the network was in trouble, and what that may have cost.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// Since when faults are in force without a break.
+    began: Option<u64>,
+    /// How long they were, the last time.
+    lasted: u64,
+    /// When one ended last, and what it held up had arrived.
+    mended: u64,
+    /// How long tombstones are kept.
+    tombstone: u64,
+    /// Some trouble was longer than that.
+    forgot: bool,
 }
 
 /// What a fault does to what can be relied upon.
@@ -115,7 +123,7 @@ impl Truth {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
         self.lossy = !schedule.scenario().network.loss.is_none();
-        self.tombstone = micros(schedule.config().recovery.tombstone);
+        self.trouble.tombstone = micros(schedule.config().recovery.tombstone);
         self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);
         self.parts = vec![Some(0); sim.hosts.len()];
@@ -169,7 +177,7 @@ impl Truth {
 
     fn begins(&mut self, place: usize) {
         if self.rough.is_empty() && self.cuts.is_empty() {
-            self.trouble.0 = Some(self.now);
+            self.trouble.began = Some(self.now);
         }
         match self.kinds.get(place) {
             Some(Kind::Rough(_)) => {
@@ -190,15 +198,15 @@ impl Truth {
             Some(Kind::Cut) if self.cuts.remove(&place) => 0,
             _ => return,
         };
-        self.mended = self.now + after;
+        self.trouble.mended = self.now + after;
         // Also where other faults go on.
-        let lasted = self.trouble.0.map_or(0, |began| self.now - began);
-        self.forgot |= lasted >= self.tombstone;
+        let lasted = self.trouble.began.map_or(0, |began| self.now - began);
+        self.trouble.forgot |= lasted >= self.trouble.tombstone;
         if self.rough.is_empty()
             && self.cuts.is_empty()
-            && let Some(began) = self.trouble.0
+            && let Some(began) = self.trouble.began
         {
-            self.trouble.1 = self.now - began;
+            self.trouble.lasted = self.now - began;
         }
         if self.forged.is_some() {
             // Whoever was cut off may hold what was forged, and tells it now (swarm 105211).
@@ -209,12 +217,12 @@ impl Truth {
 
     /// Whether some trouble was so long that its dead may have been forgotten: then only seeds bring them together.
     pub(super) const fn may_have_forgotten(&self) -> bool {
-        self.forgot
+        self.trouble.forgot
     }
 
     /// Whether, so long before then and up to then, no fault on the network ended.
     pub(super) const fn is_mended_for(&self, micros: u64, then: u64) -> bool {
-        self.mended == 0 || self.mended.saturating_add(micros) <= then
+        self.trouble.mended == 0 || self.trouble.mended.saturating_add(micros) <= then
     }
 
     /// Whether nobody looks for it when it begins to run: it never was there, had said goodbye, or was away for so long that
@@ -222,13 +230,18 @@ impl Truth {
     pub(super) fn must_call(&self, machine: &Machine) -> bool {
         let away = machine.turned - machine.turned_before;
         machine.turned > 0
-            && (machine.turn == Turn::Joined || machine.left || away >= self.tombstone)
+            && (machine.turn == Turn::Joined || machine.left || away >= self.trouble.tombstone)
     }
 
     /// Whether the network was in trouble then, or soon after.
     pub(super) fn was_in_trouble(&self, then: u64, soon: u64) -> bool {
-        let (began, lasted) = self.trouble;
-        let last = self.since.max(self.mended);
+        let Trouble {
+            began,
+            lasted,
+            mended,
+            ..
+        } = self.trouble;
+        let last = self.since.max(mended);
         began.is_some_and(|began| {
             then.saturating_add(soon) >= began && then <= began.saturating_add(lasted).max(last)
         })
