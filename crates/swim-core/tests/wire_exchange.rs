@@ -598,7 +598,8 @@ fn p17_the_last_frame_to_a_joiner_waits_until_its_address_has_answered() {
 
 #[test]
 fn p17_a_joiner_whose_address_does_not_answer_is_told_so() {
-    let config = CONFIG.with_check_joiner(true);
+    // Nobody else speaks here: silence must be no ground for doubt (P13).
+    let config = CONFIG.with_check_joiner(true).with_doubt(false);
     let mut ann = node("ann", config, &[]);
     let mut bob = node("bob", config, &members(0..3));
     let (opened, accepted) = ids(&mut ann, &mut bob);
