@@ -238,6 +238,46 @@ fn p12_a_new_address_of_an_up_member_is_checked_at_the_old_one() {
     assert_eq!(stage.pings("m000").len(), 1, "{}", stage.script());
 }
 
+/// A time-out in which others are heard: silence proves something (P13).
+fn passes_a_time_out(stage: &mut Stage) {
+    stage
+        .run_ms(300)
+        .hears("m001", &[ping_by("m001", 7)])
+        .run_ms(300);
+}
+
+/// Found by the trial of forgeries: what was asked of a member that is held at our own address was never sent, and never ended; the
+/// member stayed suspect for ever, whatever it said.
+#[test]
+fn p12_who_is_held_at_our_own_address_is_taken_from_there_at_its_next_word() {
+    let mut stage = crowd(CONFIG, 6);
+    let ours = stage.node.me().peer.at;
+    stage.silence("m000");
+    // More often than claims can be checked at once: each check ends.
+    for round in 1..20 {
+        let (forged, true_word) = (2 * round, 2 * round + 1);
+        stage.hears("m001", &[alive_as(person("m000").at(ours), forged)]);
+        passes_a_time_out(&mut stage);
+        assert_eq!(stage.holds_person("m000").at, ours, "{}", stage.script());
+        stage.hears("m001", &[alive("m000", true_word)]);
+        passes_a_time_out(&mut stage);
+        assert_eq!(stage.holds_person("m000").at, 100, "{}", stage.script());
+    }
+    assert_eq!(stage.node.stats().claims_unchecked, 0);
+    let to_us = |(_, to, _): &(u64, u16, Vec<Said>)| *to == ours;
+    assert!(!stage.sent().iter().any(to_us), "{}", stage.script());
+}
+
+#[test]
+fn p6_a_death_told_of_whoever_is_held_at_our_own_address_is_believed_after_a_time_out() {
+    let mut stage = crowd(CONFIG, 6);
+    let ours = stage.node.me().peer.at;
+    stage.hears("m001", &[alive_as(person("z").at(ours), 1)]);
+    stage.hears("m001", &[dead("z", 1)]);
+    passes_a_time_out(&mut stage);
+    assert_eq!(stage.holds("z"), Some((State::Dead, 1)));
+}
+
 #[test]
 fn p12_a_holder_that_answers_keeps_its_address_and_the_conflict_is_told() {
     let mut stage = crowd(CONFIG, 6);

@@ -7,7 +7,7 @@ use super::{ME, NONE, Node};
 use crate::message::{Compose, Message, Name};
 use crate::output::{Output, Timer};
 use crate::peer::{Peer, State};
-use crate::roster::{Flag, Seat};
+use crate::roster::Seat;
 use crate::stats::Stats;
 use crate::time::Instant;
 
@@ -82,9 +82,7 @@ impl<P: Peer> Node<'_, P> {
             let seq = self.pings.take_due()?;
             let ping = self.pings.by_seq(seq)?.clone();
             let Some(to) = self.address_of_ping(&ping) else {
-                // Nobody is asked, and nobody answers: a probe finds that out in its own time.
-                self.pings.end(seq);
-                self.roster.flag(ping.seat, Flag::Verifying, false);
+                // Nobody is there to be asked, so nobody answers: what hangs on it ends in its own time.
                 continue;
             };
             datagram.clear();
