@@ -384,7 +384,10 @@ impl Sim {
         let host = &self.hosts[at as usize];
         match &host.node {
             None => self.start_node(at, None),
-            Some(node) if node.has_departed() && host.is_awake() => {
+            // A seed that has none but itself stays what it is: left, with all that it knows.
+            Some(node)
+                if node.has_departed() && host.is_awake() && !self.seeds_of(at).is_empty() =>
+            {
                 self.turn(at, Life::Rejoined);
                 self.outlive_streams(at);
                 self.sights.forget(at);

@@ -248,9 +248,6 @@ impl Observer for Judge {
     }
 
     fn see(&mut self, sight: &Sight, sim: &Sim) {
-        if joined_nothing(sight, sim) {
-            return;
-        }
         self.truth.see(sight, sim);
         self.docket.remember(sight);
         if let What::Told(told) = &sight.what {
@@ -265,20 +262,6 @@ impl Observer for Judge {
         };
         self.checks.see(sight, self.tombstone, &mut scene);
     }
-}
-
-/// Whether a node that had left was told to join anew and had no seed to join through: it is as it was.
-fn joined_nothing(sight: &Sight, sim: &Sim) -> bool {
-    let What::Life {
-        node,
-        life: Life::Rejoined,
-    } = sight.what
-    else {
-        return false;
-    };
-    let host = sim.hosts.get(node as usize);
-    host.and_then(|host| host.node.as_deref())
-        .is_some_and(|node| node.has_departed())
 }
 
 impl Checks {

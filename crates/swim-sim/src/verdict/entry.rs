@@ -30,7 +30,8 @@ pub(super) fn entry(scene: &Scene<'_>, machine: &Machine, host: &Host, node: u32
     let undisturbed = truth.since <= then;
     let long = bounds.heal.micros() + bounds.seed.micros();
     match (answers && undisturbed, machine.turn, called) {
-        (true, Turn::Joined, _) => bounds.join,
+        // In a small part most of what is told of it is told to those who are cut off (swarm 119560).
+        (true, Turn::Joined, _) if !truth.is_small_part(node) => bounds.join,
         (true, ..) => bounds.heal,
         // It can be let in once its seed runs, too.
         (false, _, Some(seed)) => Span::from_micros(seed.saturating_sub(then) + long),

@@ -26,8 +26,8 @@ struct Alive {
 struct Running {
     sides: [u32; 2],
     alive: [Vec<Alive>; 2],
-    /// Of whom each side need not have believed what it read: newcomers under check (P17), and whoever it forgot meanwhile,
-    /// of whom it held something newer while it read.
+    /// Of whom each side need not have believed what it read: who is not held up and under check (P17), and whoever it forgot
+    /// meanwhile, of whom it held something newer while it read.
     excused: [BTreeSet<SimName>; 2],
     /// For which side it is over.
     over: [bool; 2],
@@ -160,8 +160,9 @@ impl Running {
             .map(|one| (one, one.peer.name()));
         for (one, of) in steady.filter(|(_, of)| *of != own && Some(*of) != theirs) {
             let held = node.member(of);
-            let unknown = held.is_none() && self.excused[side].contains(&of);
-            if unknown || held.is_some_and(|held| held.peer.addr() != one.peer.addr()) {
+            let held_up = held.is_some_and(|held| held.state.is_up());
+            let under_check = !held_up && self.excused[side].contains(&of);
+            if under_check || held.is_some_and(|held| held.peer.addr() != one.peer.addr()) {
                 continue;
             }
             let good = held.is_some_and(|held| held.incarnation >= one.incarnation);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::peer::SimName;
+use swim_core::Peer;
+
+use crate::peer::{SimAddr, SimName};
 use crate::random::micros;
 use crate::run::{Life, Sight, What};
 use crate::scenario::{Carries, FaultKind, Mode, Schedule, Start};
@@ -42,6 +44,10 @@ pub(super) struct Machine {
     ran: bool,
     /// It has left at some time.
     left: bool,
+    /// Where it is.
+    addr: SimAddr,
+    /// It came back at another address than it had: the dead are looked for at the old one (P9).
+    moved: bool,
 }
 
 impl Machine {
@@ -150,6 +156,8 @@ impl Truth {
                 shared,
                 ran: runs,
                 left: false,
+                addr: *host.peer.addr(),
+                moved: false,
             });
             self.parts.push(None);
         }
@@ -170,7 +178,12 @@ impl Truth {
             What::FaultBegins(place) => self.begins(place),
             What::FaultEnds(place) => self.ends(place),
             What::Forged { .. } => self.forged = Some(self.now),
-            What::Life { node, life } => self.turn(node, life),
+            What::Life { node, life } => {
+                self.turn(node, life);
+                if life == Life::Started {
+                    self.is_at(node, sim);
+                }
+            }
             _ => {}
         }
     }
@@ -225,12 +238,15 @@ impl Truth {
         self.trouble.mended == 0 || self.trouble.mended.saturating_add(micros) <= then
     }
 
-    /// Whether nobody looks for it when it begins to run: it never was there, had said goodbye, or was away for so long that
-    /// it may be forgotten. (Whoever is dead is pinged, P9.)
+    /// Whether nobody looks for it when it begins to run: it never was there, had said goodbye, is at another address, or was
+    /// away for so long that it may be forgotten. (Whoever is dead is pinged where it was, P9.)
     pub(super) fn must_call(&self, machine: &Machine) -> bool {
         let away = machine.turned - machine.turned_before;
         machine.turned > 0
-            && (machine.turn == Turn::Joined || machine.left || away >= self.trouble.tombstone)
+            && (machine.turn == Turn::Joined
+                || machine.left
+                || machine.moved
+                || away >= self.trouble.tombstone)
     }
 
     /// Whether the network was in trouble then, or soon after.
@@ -278,6 +294,14 @@ impl Truth {
         machine.turned_before = std::mem::replace(&mut machine.turned, now);
         machine.ran = true;
         self.weigh();
+    }
+
+    fn is_at(&mut self, node: u32, sim: &Sim) {
+        let host = sim.hosts.get(node as usize);
+        if let (Some(machine), Some(host)) = (self.machines.get_mut(node as usize), host) {
+            let now = *host.peer.addr();
+            machine.moved = std::mem::replace(&mut machine.addr, now) != now;
+        }
     }
 
     /// Somebody came or went: do most run, and since when does the eldest? That is asked of every pair, and answered here once.

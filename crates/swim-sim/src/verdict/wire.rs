@@ -79,6 +79,8 @@ struct Speaker {
     said: Vec<(SimName, Vec<News>)>,
     /// Members of whom it came to hold something else at this instant: whoever wakes reads much at once.
     touched: (u64, BTreeSet<SimName>),
+    /// What it came to hold of each, as far as that was seen: the node itself may be further by now.
+    views: BTreeMap<SimName, (State, Incarnation)>,
 }
 
 /// What has to be kept for them.
@@ -104,7 +106,7 @@ impl Wire {
     }
 
     pub(super) fn changed(&mut self, change: Change, scene: &Scene<'_>) {
-        let Change { by, of, .. } = change;
+        let Change { by, of, after, .. } = change;
         if by >= LISTENED {
             return;
         }
@@ -116,6 +118,10 @@ impl Wire {
         }
         speaker.touched.0 = scene.truth.now;
         speaker.touched.1.insert(of);
+        match after {
+            Some(held) => speaker.views.insert(of, (held.state, held.incarnation)),
+            None => speaker.views.remove(&of),
+        };
     }
 
     pub(super) fn see(&mut self, sight: &Sight, scene: &mut Scene<'_>) {
@@ -185,9 +191,11 @@ impl Wire {
         let changed = speaker.touched.0 == scene.truth.now;
         for (target, news) in std::mem::take(&mut speaker.said) {
             let held = scene.sim.held(from, target);
-            if held.is_none_or(|held| held.state != State::Alive)
-                || changed && speaker.touched.1.contains(&target)
-            {
+            let held = held.map(|held| (held.state, held.incarnation));
+            let seen = speaker.views.get(&target).copied();
+            let changes = changed && speaker.touched.1.contains(&target)
+                || seen.is_some_and(|seen| held != Some(seen));
+            if changes || held.is_none_or(|held| held.0 != State::Alive) {
                 continue;
             }
             // What is said to a dead member is heard by whoever has its address now.
