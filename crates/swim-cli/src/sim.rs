@@ -6,6 +6,7 @@ mod explain;
 mod init;
 mod interrupt;
 mod kept;
+mod large_pages;
 mod list;
 mod matrix;
 mod mutants;

@@ -9,7 +9,7 @@ mod slot;
 mod storage;
 mod told;
 
-use crate::hash::{digest_share, hash_under};
+use crate::hash::{digest_share, hash_under, name_hash};
 use crate::mutant::{Mutant, is};
 use crate::peer::{Incarnation, MemberRef, Peer, State};
 use crate::random::mix64;
@@ -309,6 +309,19 @@ impl<P: Peer> Roster<'_, P> {
         incarnation: Incarnation,
         now: u32,
     ) -> Result<Seat, NoRoom> {
+        let hash = name_hash(&peer.key());
+        self.insert_as(hash, peer, state, incarnation, now)
+    }
+
+    /// As [`insert`](Self::insert), where the public hash of the newcomer's key is at hand.
+    pub(crate) fn insert_as(
+        &mut self,
+        hash: u32,
+        peer: P,
+        state: State,
+        incarnation: Incarnation,
+        now: u32,
+    ) -> Result<Seat, NoRoom> {
         let seat = self.vacant_seat().ok_or(NoRoom::Crowded)?;
         if let Some(slot) = self.storage.slot_mut(seat) {
             *slot = Slot {
@@ -318,7 +331,7 @@ impl<P: Peer> Roster<'_, P> {
             slot.mark.set_state(state);
             slot.mark.incarnation = incarnation.0;
         }
-        if !self.index_insert(seat) {
+        if !self.index_insert(seat, hash) {
             self.release(seat);
             return Err(NoRoom::Colliding);
         }

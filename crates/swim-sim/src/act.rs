@@ -10,7 +10,7 @@ use crate::network::{Due, Rank};
 use crate::peer::{SimAddr, SimPeer};
 use crate::random::{Purpose, micros};
 use crate::run::{Life, What};
-use crate::sim::{CLOCK_START, Sim};
+use crate::sim::Sim;
 use crate::trace::Kind;
 
 /// Something that happens to one machine.
@@ -102,9 +102,6 @@ pub(crate) enum Planned {
     },
 }
 
-/// The true time at the simulation's beginning, in unix seconds: where first incarnations come from.
-const EPOCH: u64 = 1_800_000_000;
-
 impl Sim {
     pub(crate) fn plan(&mut self, after: Duration, planned: Planned) {
         let at = self.now.saturating_add(micros(after));
@@ -193,11 +190,9 @@ impl Sim {
         host.clock.forget();
         host.past.lives += 1;
         host.asleep = None;
-        let local = host.clock.at(self.now);
-        let seconds = EPOCH + local.saturating_sub(CLOCK_START) / 1_000_000;
-        let first = incarnation.unwrap_or_else(|| u32::try_from(seconds).unwrap_or(u32::MAX));
-        let now = Instant::from_micros(local);
-        let node = SimNode::new(host.peer, Incarnation(first), *host.config, room, seed, now);
+        let now = Instant::from_micros(host.clock.at(self.now));
+        let first = incarnation.map_or_else(|| host.seconds(self.now), Incarnation);
+        let node = SimNode::new(host.peer, first, *host.config, room, seed, now);
         let node = node.expect("the builder checked the configuration");
         host.node = Some(Box::new(node));
         self.turn(at, Life::Started);
@@ -206,16 +201,17 @@ impl Sim {
 
     /// These machines' nodes start, and know each other as if they had been together for long.
     pub(crate) fn start_together(&mut self, machines: &[u32]) {
-        let mut known = Vec::new();
-        for &at in machines {
-            let about = hash_under(0, &Act::Start);
+        let about = hash_under(0, &Act::Start);
+        let known = machines.iter().map(|&at| {
+            let host = &self.hosts[at as usize];
+            (host.peer, host.seconds(self.now))
+        });
+        let known: Vec<_> = known.collect();
+        for (place, &at) in machines.iter().enumerate() {
             self.record.trace.note(self.now, Kind::Fault, at, 0, about);
+            // One at a time: what it is lent is filled while the processor still has it.
             let room = Roster::allocated(self.settings.capacity);
             self.bear(at, None, room);
-            let node = self.hosts[at as usize].node.as_deref();
-            known.extend(node.map(|node| (*node.me().peer, node.me().incarnation)));
-        }
-        for (place, &at) in machines.iter().enumerate() {
             let seeds = self.seeds_of(at);
             if let Some(node) = &mut self.hosts[at as usize].node {
                 node.set_seeds(seeds);

@@ -9,6 +9,10 @@ use crate::clock::Clock;
 use crate::joining::Joining;
 use crate::peer::SimPeer;
 use crate::run::Cause;
+use crate::sim::CLOCK_START;
+
+/// The true time at the simulation's beginning, in unix seconds: where first incarnations come from.
+const EPOCH: u64 = 1_800_000_000;
 
 /// The node of a machine: all of its memory is its own.
 pub(crate) type SimNode = Node<'static, SimPeer>;
@@ -219,6 +223,12 @@ pub(crate) enum Arrival {
 }
 
 impl Host {
+    /// What its clock shows at that true time, in unix seconds: the first incarnation of a node that starts then (P8).
+    pub(crate) fn seconds(&self, now: u64) -> Incarnation {
+        let seconds = EPOCH + self.clock.at(now).saturating_sub(CLOCK_START) / 1_000_000;
+        Incarnation(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
     /// Whether a node runs and reads what comes.
     pub(crate) const fn is_awake(&self) -> bool {
         self.node.is_some() && !self.pause.frozen

@@ -154,6 +154,14 @@ impl Sights {
     }
 }
 
+impl Sights {
+    /// What a node holds of whom, by members' numbers: what `row` has, unpacked.
+    pub(crate) fn beliefs(&self, by: u32) -> impl Iterator<Item = (u32, Held)> {
+        let row = self.row(by).iter().zip(0..);
+        row.filter_map(|(entry, of)| Some((of, entry.unpack()?)))
+    }
+}
+
 pub(crate) fn held(member: MemberRef<'_, SimPeer>) -> Held {
     Held {
         state: member.state,

@@ -33,6 +33,7 @@ pub use catalogue::{INVARIANTS, Invariant};
 pub use docket::Finding;
 
 use crate::chronicle::Told;
+use crate::peer::SimName;
 use crate::random::micros;
 use crate::run::{Life, Metrics, Observer, Sight, Violation, What};
 use crate::scenario::{Schedule, Span};
@@ -212,15 +213,15 @@ impl Judge {
             };
             let me = node.me();
             self.checks.views.claims(me.peer.name(), me.incarnation);
-            for member in node.members() {
-                let of = member.peer.name();
+            for (of, held) in sim.sights.beliefs(by) {
+                let of = SimName::new(of);
                 if of == me.peer.name() {
                     continue;
                 }
-                self.checks.told.learn(by, of, member.state);
+                self.checks.told.learn(by, of, held.state);
                 self.checks
                     .suspicions
-                    .learn(by, of, member.incarnation, member.state);
+                    .learn(by, of, held.incarnation, held.state);
             }
         }
     }

@@ -3,7 +3,7 @@
 use swim_sim::run::{Outcome, Verdict, cpu};
 
 use super::reports::{self, Reports};
-use super::subject;
+use super::{large_pages, subject};
 use crate::args::RunArgs;
 use crate::errors::Failure;
 use crate::output;
@@ -12,6 +12,7 @@ use crate::output;
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let scenario = subject::scenario(&args.subject)?;
     let schedule = subject::expanded(&args.subject.scenario, &scenario)?;
+    large_pages::take(&args.subject.scenario, &schedule);
     for remark in scenario.cut_short() {
         output::note(&format!("swim sim run: note: {remark}"));
     }

@@ -1,6 +1,7 @@
 //! What a node knows from before.
 
 use super::{ME, Node};
+use crate::hash::name_hash;
 use crate::peer::{Incarnation, Peer, State};
 
 impl<P: Peer> Node<'_, P> {
@@ -8,11 +9,13 @@ impl<P: Peer> Node<'_, P> {
     /// seed then. It is told as up, and not gossiped: the others know it. What has changed meanwhile is found out as usual:
     /// who died stays silent, and who knows better has another digest. Tells whether there was room and it was not known.
     pub fn recall(&mut self, peer: P, incarnation: Incarnation) -> bool {
-        if !incarnation.is_legal() || self.roster.find(peer.key()).is_some() {
+        let hash = name_hash(&peer.key());
+        if !incarnation.is_legal() || self.roster.has(peer.key(), hash) {
             return false;
         }
         let now = self.clock.millis();
-        let taken = self.roster.insert(peer, State::Alive, incarnation, now);
+        let alive = State::Alive;
+        let taken = self.roster.insert_as(hash, peer, alive, incarnation, now);
         let Some(seat) = taken.ok().filter(|seat| *seat != ME) else {
             return false;
         };

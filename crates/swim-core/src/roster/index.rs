@@ -5,7 +5,7 @@
 //! share a public hash share a home: [`MAX_STEPS`] bounds what they can cost.
 
 use super::Roster;
-use super::slot::{Mark, NONE, Seat, Slot};
+use super::slot::{Mark, Seat, Slot};
 use super::storage::Part;
 use crate::hash::name_hash;
 use crate::message::hashes_to;
@@ -90,6 +90,11 @@ impl<P: Peer> Roster<'_, P> {
         self.seek(name_hash(&key), |peer| peer.has_key(key))
     }
 
+    /// Whether somebody with this key, whose public hash that is, is remembered.
+    pub(crate) fn has(&self, key: P::Key<'_>, hash: u32) -> bool {
+        self.seek(hash, |peer| peer.has_key(key)).is_some()
+    }
+
     /// The seat of the member with this key.
     pub(crate) fn find(&self, key: P::Key<'_>) -> Option<Seat> {
         self.look_up(key).map(|(seat, _)| seat)
@@ -101,11 +106,8 @@ impl<P: Peer> Roster<'_, P> {
             .map(|(seat, _)| seat)
     }
 
-    /// Enters a seat whose peer is in place; `false` if too many names crowd around its home.
-    pub(super) fn index_insert(&mut self, seat: Seat) -> bool {
-        let Some(hash) = self.peer(seat).map(|peer| name_hash(&peer.key())) else {
-            return false;
-        };
+    /// Enters a seat under the public hash of its peer's key; `false` if too many names crowd around its home.
+    pub(super) fn index_insert(&mut self, seat: Seat, hash: u32) -> bool {
         let home = self.home(hash);
         let index = self.storage.index_mut();
         let mut at = home.at as usize;
@@ -171,8 +173,11 @@ impl<P: Peer> Roster<'_, P> {
     /// a lower load than before that takes names made for it.
     pub(super) fn index_rebuild(&mut self) {
         for seat in 0..self.used {
-            if seat != NONE && !self.mark(seat).has(super::Flag::Gone) {
-                self.index_insert(seat);
+            let hash = self.peer(seat).map(|peer| name_hash(&peer.key()));
+            if let Some(hash) = hash
+                && !self.mark(seat).has(super::Flag::Gone)
+            {
+                self.index_insert(seat, hash);
             }
         }
     }

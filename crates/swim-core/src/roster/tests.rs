@@ -73,7 +73,7 @@ fn check(roster: &Roster<'_, Radio>, model: &BTreeMap<u16, State>) {
     let mut earliest: Option<u32> = None;
     for (key, state) in model {
         let seat = roster.find(*key).expect("every member is found by key");
-        assert_eq!(roster.find_hash(crate::name_hash(key)), Some(seat));
+        assert_eq!(roster.find_hash(name_hash(key)), Some(seat));
         assert_eq!(roster.state(seat), *state);
         digest = digest.wrapping_add(roster.share(seat, roster.digest_hash(seat)));
         let when = roster.mark(seat).when;

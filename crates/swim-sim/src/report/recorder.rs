@@ -223,7 +223,9 @@ impl Observer for Recorder {
         for (node, name) in (0..).zip(names) {
             if sim.hosts[node as usize].node.is_some() {
                 self.beliefs.set_truth(name, Truth::Running);
-                self.learn(node, known_to(node, sim));
+                let others = sim.sights.beliefs(node).filter(|(of, _)| *of != name);
+                let beliefs = others.map(|(of, held)| (of, Belief::of(held.state)));
+                self.learn(node, beliefs);
                 self.beliefs.set_looking(node, true);
             }
         }

@@ -26,7 +26,7 @@ impl Calm {
         // Whoever had been suspected in it would have been seen (L3), or told dead (L4).
         let calm = scene.bounds.calm.micros() + lasted;
         if scene.truth.is_perfect_for(calm) && two_ran_for(calm, scene) {
-            scene.docket.looked(Id::L3);
+            scene.docket.looked(Id::L3, 1);
         }
         let long = scene.bounds.refutation.micros() + lasted;
         if scene.truth.is_calm_for(long) && !scene.truth.is_lossy() {

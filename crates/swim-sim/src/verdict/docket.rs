@@ -73,9 +73,9 @@ impl Docket {
         }
     }
 
-    /// The invariant was looked at.
-    pub(super) const fn looked(&mut self, id: Id) {
-        self.looks[id.place()] += 1;
+    /// The invariant was looked at so often.
+    pub(super) const fn looked(&mut self, id: Id, times: u64) {
+        self.looks[id.place()] += times;
     }
 
     /// Looks at an invariant: if it is broken, says so.
@@ -87,7 +87,7 @@ impl Docket {
         who: [Option<u32>; 2],
         text: impl FnOnce() -> String,
     ) {
-        self.looked(id);
+        self.looked(id, 1);
         if !good {
             let text = text();
             self.accuse(at, Broken { id, who, text });

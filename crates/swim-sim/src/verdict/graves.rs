@@ -67,7 +67,7 @@ impl Graves {
             let since = self.since.get(&(by, of)).copied();
             let Some(since) = since.filter(|since| since.saturating_add(bound) == end) else {
                 // It was up in between: the younger tombstone has its own time.
-                scene.docket.looked(Id::L11);
+                scene.docket.looked(Id::L11, 1);
                 continue;
             };
             let who = [Some(by), Some(of.number())];

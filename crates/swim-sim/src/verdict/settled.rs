@@ -160,25 +160,48 @@ fn look_at_all(observer: &Party<'_>, members: &[Party<'_>], scene: &mut Scene<'_
 fn look_at_these(observer: &Party<'_>, members: &[Party<'_>], due: Due, scene: &mut Scene<'_>) {
     let row = scene.sim.sights.row(observer.node);
     let glance = due.1 == Ought::Alive && scene.docket.times.is_none();
+    let mut glanced = Glances::default();
     for member in members {
         if member.node == observer.node || member.machine.shared {
             continue;
         }
         if member.spared && due.0 == Id::L7 {
-            scene.docket.looked(Id::L7);
+            scene.docket.looked(Id::L7, 1);
             continue;
         }
         let held = row.get(member.machine.name.number() as usize);
         if glance && held.is_some() && held == member.usual.as_ref() {
-            scene.docket.looked(due.0);
-            if member.known.is_some() {
-                scene.docket.looked(Id::L8);
-                if let Some(id) = of_incarnations(member.machine, scene.truth) {
-                    scene.docket.looked(id);
-                }
-            }
+            glanced.count(member);
         } else {
             look(observer, member, due, scene);
+        }
+    }
+    glanced.enter(due.0, scene);
+}
+
+/// How many members were seen to be held rightly, and of how many of them the incarnation had to be right, too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Glances {
+    all: u64,
+    known: u64,
+    returned: u64,
+}
+
+impl Glances {
+    fn count(&mut self, member: &Party<'_>) {
+        self.all += 1;
+        if member.known.is_some() {
+            self.known += 1;
+            self.returned += u64::from(member.machine.turn == Turn::Returned);
+        }
+    }
+
+    fn enter(self, id: Id, scene: &mut Scene<'_>) {
+        scene.docket.looked(id, self.all);
+        scene.docket.looked(Id::L8, self.known);
+        if !scene.truth.is_lossy() {
+            scene.docket.looked(Id::L6, self.returned);
+            scene.docket.looked(Id::L5, self.known - self.returned);
         }
     }
 }
@@ -199,7 +222,7 @@ fn look(observer: &Party<'_>, member: &Party<'_>, due: Due, scene: &mut Scene<'_
     let (id, ought, bound) = due;
     let (by, of) = (observer.node, member.node);
     let held = scene.sim.held(by, member.machine.name);
-    scene.docket.looked(id);
+    scene.docket.looked(id, 1);
     let wrong = match ought {
         Ought::NotUp => held.is_some_and(|held| held.state.is_up()),
         Ought::Left => held.is_some_and(|held| held.state != State::Left),

@@ -108,7 +108,7 @@ const fn held(state: State, incarnation: u32, meta: u32) -> Option<Held> {
 
 /// The node n1 comes to hold something else of n2, or of itself.
 fn view(of: u32, before: Option<Held>, after: Option<Held>) -> What {
-    let of = crate::peer::SimName::new(of);
+    let of = SimName::new(of);
     What::View {
         by: 1,
         of,
