@@ -37,7 +37,8 @@ pub struct Config {
     pub recovery: RecoveryConfig,
     /// Key of the digest (P3): equal on all nodes of a cluster, best derived from its label.
     pub digest_key: u64,
-    /// P1: time that the node did not live does not count.
+    /// P1: time that the node did not live does not count. Without it a clock that jumps ahead by 25 to 49 days puts off what is due
+    /// then by as long again: members' deadlines are milliseconds in 32 bits.
     pub oversleep: bool,
 }
 

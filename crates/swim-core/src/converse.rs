@@ -88,6 +88,10 @@ impl<S: AsRef<[u32]> + AsMut<[u32]>> Exchange<'_, S> {
                 continue;
             }
             in_time()?;
+            if input.len() > MAX_FRAME {
+                // Enough for a frame, and none is to come: the other side talks while it is not its turn.
+                return Err(ExchangeFailed::Malformed);
+            }
             let bytes = moved(stream.read(&mut room))?;
             input.extend_from_slice(room.get(..bytes).unwrap_or_default());
         }

@@ -316,7 +316,10 @@ impl<P: Peer> Node<'_, P> {
 
     /// Where a member is reached. Not at our own address: whoever is held there has gone, and we came after it (S9).
     fn address_of(&self, seat: Seat) -> Option<P::Addr> {
-        let address = self.roster.peer(seat)?.addr();
+        self.unless_ours(self.roster.peer(seat)?.addr())
+    }
+
+    fn unless_ours(&self, address: &P::Addr) -> Option<P::Addr> {
         (address != self.me.peer.addr()).then(|| address.clone())
     }
 

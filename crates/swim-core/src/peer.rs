@@ -67,8 +67,10 @@ impl Incarnation {
         self.0 > held.0.saturating_add(Self::LEAP)
     }
 
-    /// Whether so little room is left above this that a leap could not be outbid.
-    pub(crate) const fn is_unbeatable(self) -> bool {
+    /// Whether so little room is left above this that a rumour which leaps could not be outbid: others forget a tombstone that
+    /// high soon, and no life should begin there (P8).
+    #[must_use]
+    pub const fn is_unbeatable(self) -> bool {
         self.0.saturating_add(Self::LEAP) >= Self::LIMIT
     }
 }

@@ -263,6 +263,11 @@ impl<'s, P> Roster<'s, P> {
         }
     }
 
+    /// Whether somebody is forgotten whose slot is free as soon as that is told.
+    pub(crate) fn is_freeing(&self) -> bool {
+        self.counts.known().saturating_add(self.free) < self.used
+    }
+
     /// Whether a newcomer would find a slot (without growing).
     pub(crate) fn has_room(&self) -> bool {
         self.free > 0 || (self.used as usize) < self.capacity()

@@ -42,6 +42,44 @@ fn a_death_makes_room_also_while_it_is_news() {
     assert_eq!(stage.node.stats().tombstones_evicted, 1);
 }
 
+/// Found by a review: each newcomer that came before the node was drained cost one more tombstone, and was refused all the same.
+#[test]
+fn newcomers_that_come_at_once_cost_a_full_roster_one_tombstone() {
+    let mut stage = crowd(CONFIG.with_verify(false), SEATS - 1);
+    let deaths: Vec<Said> = (0..10).map(|number| dead(crowd_name(number), 1)).collect();
+    stage.hears("m020", &deaths).run_ms(5_000);
+    let evicted = stage.node.stats().tombstones_evicted;
+    let newcomers: Vec<Said> = (0..6)
+        .map(|number| alive(crowd_name(SEATS + number), 1))
+        .collect();
+    stage.hears("m020", &newcomers);
+    let stats = stage.node.stats();
+    assert_eq!(stats.tombstones_evicted - evicted, 1);
+    assert_eq!(stats.crowded, 6);
+    assert!(!stage.was_told(|event| *event == swim_core::Event::Crowded));
+    // One after the other they all get in.
+    for newcomer in newcomers {
+        stage.hears("m020", &[newcomer]);
+    }
+    assert_eq!(stage.node.stats().crowded, 6);
+}
+
+/// Found by a review: whoever had refused somebody showed its view to nobody until the next newcomer came, if ever.
+#[test]
+fn who_refused_somebody_shows_its_digest_once_there_is_room() {
+    let mut stage = crowd(
+        CONFIG.with_tombstone(core::time::Duration::from_secs(5)),
+        SEATS - 1,
+    );
+    stage.hears("m000", &[alive(crowd_name(SEATS), 1)]);
+    let shows = |stage: &Stage| stage.count(|said| matches!(said, Said::Digest(_)));
+    stage.new_act().run_ms(2_000);
+    assert_eq!(shows(&stage), 0);
+    stage.silence("m001").hears("m000", &[left("m001", 1)]);
+    stage.run_ms(12_000).new_act().run_ms(2_000);
+    assert!(shows(&stage) > 0, "{}", stage.script());
+}
+
 #[test]
 fn of_too_many_replies_owed_the_oldest_are_dropped() {
     let mut stage = crowd(CONFIG, 3);

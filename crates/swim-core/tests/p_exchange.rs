@@ -212,6 +212,24 @@ fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
 }
 
 #[test]
+fn p17_who_hears_that_can_still_say_goodbye() {
+    let mut stage = crowd(CONFIG, 3);
+    stage.outcome = Exchanged {
+        same: true,
+        unreachable: true,
+    };
+    stage
+        .wish(|node, now| node.join(now, address("m000")))
+        .expect("free");
+    stage.run_ms(10).silence_all();
+    stage.wish(|node, now| node.leave(now)).expect("was in");
+    stage.run_ms(3_000);
+    let departed = stage.was_told(|event| *event == Event::Departed);
+    assert!(departed, "{}", stage.script());
+    assert!(stage.times(&left("a", 1)) > 3, "{}", stage.script());
+}
+
+#[test]
 fn p17_only_the_joiner_itself_is_checked_not_whom_it_brings() {
     let mut stage = crowd(CONFIG, 3);
     let id = joins(&mut stage);

@@ -543,10 +543,9 @@ fn p12_who_falls_silent_says_nothing_that_was_begun() {
         node.handle_message(later, &from, &ack.message());
         node.is_silenced()
     });
-    if said {
-        stage.stays_silent();
-        assert_eq!(stage.exchanges_for(Reason::Join), []);
-    }
+    assert!(said, "it fell silent");
+    stage.stays_silent();
+    assert_eq!(stage.exchanges_for(Reason::Join), []);
 }
 
 // ---- forgers of our name ----

@@ -186,6 +186,15 @@ fn p8_who_cannot_outbid_says_left_waits_and_joins_anew() {
 }
 
 #[test]
+fn p8_who_was_born_at_the_limit_comes_back_from_exile_as_well() {
+    let mut stage = Stage::cast_as(CONFIG, 1, LIMIT - 1);
+    stage.meets_crowd(6).settles();
+    stage.hears("m001", &[dead("a", LIMIT - 1)]).run_ms(20_000);
+    let me = stage.node.me();
+    assert_eq!((me.state, me.incarnation.0), (State::Alive, 1));
+}
+
+#[test]
 fn p8_who_left_stays_away_whatever_is_forged_in_its_name() {
     let mut stage = crowd(CONFIG, 6);
     stage.wish(|node, now| node.leave(now)).expect("was in");

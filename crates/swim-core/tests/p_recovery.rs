@@ -132,6 +132,19 @@ fn p9_who_was_cut_off_and_refutes_is_back() {
 }
 
 #[test]
+fn p9_who_left_came_back_unheard_and_died_is_looked_for() {
+    let mut stage = crowd(CONFIG, 8);
+    stage.silence("m000").hears("m001", &[left("m000", 1)]);
+    stage
+        .run_ms(10_000)
+        .hears("m001", &[dead("m000", 2)])
+        .new_act();
+    stage.run_ms(10_000);
+    let tries = stage.pings("m000").len();
+    assert!((7..=12).contains(&tries), "{tries}: {}", stage.script());
+}
+
+#[test]
 fn p9_who_left_is_never_pinged() {
     let mut stage = crowd(CONFIG, 6);
     stage.silence("m000").hears("m000", &[left("m000", 1)]);

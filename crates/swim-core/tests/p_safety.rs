@@ -4,7 +4,7 @@ mod stage;
 
 use std::collections::BTreeSet;
 
-use swim_core::Config;
+use swim_core::{Config, Reason, State};
 
 use stage::*;
 
@@ -117,6 +117,71 @@ fn p14_a_relays_ping_lasts_no_longer_than_any_prober_can_wait() {
     assert_eq!(stage.times(&nack(9)), 0);
     stage.run_ms(20);
     assert_eq!(stage.times_to("m001", &nack(9)), 1, "{}", stage.script());
+}
+
+/// Found by a review: 16 claims in a packet, each settled in a round trip, drew 13,600 datagrams on somebody else in three seconds.
+#[test]
+fn p14_made_up_claims_draw_little_on_their_victims() {
+    let mut stage = crowd(CONFIG, 8);
+    let victim = 12_345;
+    stage.new_act();
+    for millis in 0..3_000 {
+        let claim = alive_as(person("m000").at(victim), 10 + millis);
+        stage.hears_from(9_999, &[claim]).run_ms(1);
+    }
+    let to = |at: u16| stage.sent().iter().filter(|sent| sent.1 == at).count();
+    // A record in each protocol period, and 16 pings of the incumbent in each time-out, beside those it gets anyway.
+    assert!(to(victim) <= 4, "{} to the victim", to(victim));
+    assert!(to(100) <= 6 * 16 + 30, "{} to the incumbent", to(100));
+    assert!(stage.node.stats().claims_unchecked > 2_000);
+}
+
+/// Found by a review: 24 bytes in a member's name and with an old incarnation drew its whole record, to wherever they seemed to come from.
+#[test]
+fn p14_made_up_pings_draw_a_record_once_in_a_period() {
+    let mut stage = crowd(CONFIG, 8);
+    let victim = 12_345;
+    stage.new_act();
+    for seq in 0..3_000 {
+        stage
+            .hears_from(victim, &[ping_for("a", "m001", 0, seq)])
+            .run_ms(1);
+    }
+    let told = stage
+        .sent()
+        .iter()
+        .filter(|(_, to, said)| *to == victim && said.contains(&alive("m001", 1)))
+        .count();
+    assert!(
+        (1..=4).contains(&told),
+        "{told} records: {}",
+        stage.script()
+    );
+    // From where it is held, whoever it is has it each time.
+    stage.new_act();
+    for seq in 0..10 {
+        stage.hears("m001", &[ping_for("a", "m001", 0, seq)]);
+    }
+    assert_eq!(stage.times_to("m001", &alive("m001", 1)), 10);
+}
+
+#[test]
+fn p14_a_joiner_that_gives_our_own_address_is_not_reached_there() {
+    let mut stage = crowd(CONFIG, 3);
+    let here = person("x").at(stage.node.me().peer.at);
+    stage.new_act();
+    let id = stage.wish(|node, now| {
+        let id = node.accept(now, 1_000).expect("room");
+        node.answer(now, id, Reason::Join).expect("not busy");
+        node.handle_record(now, id, &member(here, State::Alive, 1));
+        id
+    });
+    stage
+        .run_ms(300)
+        .hears("m001", &[ping_by("m001", 7)])
+        .run_ms(300);
+    assert_eq!(stage.node.reachable(id), Some(false), "{}", stage.script());
+    assert!(!stage.sent().iter().any(|sent| sent.1 == here.at));
 }
 
 #[test]

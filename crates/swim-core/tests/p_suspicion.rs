@@ -274,13 +274,29 @@ fn p2_nobody_dies_uncalled_however_many_are_called_at_once() {
     assert_eq!(stage.node.stats().calls_skipped, 0);
 }
 
-#[test]
-fn p2_a_verdict_waits_for_its_call_but_not_for_ever() {
-    // Time-outs as long as this, and pings for others, leave no place free in time for whoever comes last.
+/// Time-outs as long as these leave no place free in time for whoever is called last.
+fn slow() -> Config {
     let slow = CONFIG.with_probe_interval(Duration::from_secs(2));
     let slow = slow.with_probe_timeout(Duration::from_millis(1_990));
-    let slow = slow.with_suspicion_floor(1).with_suspicion_alpha_tenths(0);
-    let mut stage = many_suspects(slow, 140);
+    slow.with_suspicion_floor(1).with_suspicion_alpha_tenths(0)
+}
+
+#[test]
+fn p2_probes_go_on_while_calls_wait_for_a_place() {
+    let mut stage = many_suspects(slow(), 140);
+    stage.new_act();
+    for _ in 0..4 {
+        let probes = stage.node.stats().probes;
+        stage.run_ms(2_000);
+        assert_eq!(stage.node.stats().probes - probes, 1);
+    }
+    assert!(stage.node.stats().pings_dropped > 0, "calls waited");
+}
+
+#[test]
+fn p2_a_verdict_waits_for_its_call_but_not_for_ever() {
+    // Pings for others take places, too.
+    let mut stage = many_suspects(slow(), 140);
     let asked = |seq| Said::PingReq {
         seq,
         target: "m004",

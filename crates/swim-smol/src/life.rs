@@ -42,23 +42,25 @@ impl StateFile {
     }
 
     /// The first incarnation of a new life, noted in the file: the unix time `now`, or one more than what the file
-    /// says, whichever is greater.
+    /// says, whichever is greater. What a forger drove up to where no life can be defended does not count: the others forget it (P8).
     pub(crate) fn begin(&self, now: u32) -> io::Result<u32> {
         let last = match fs::read_to_string(&self.path) {
             Ok(text) => Some(parse(&text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let first = last.map_or(now, |last| legal(last.saturating_add(1)).max(now));
+        let next = last.map(|last| last.saturating_add(1));
+        let next = next.filter(|next| !Incarnation(*next).is_unbeatable());
+        let first = next.map_or(now, |next| next.max(now));
         self.note(first)?;
         Ok(first)
     }
 
-    /// Notes an incarnation unless a higher one is noted. The file is replaced as a whole: a crash leaves the old one
+    /// Notes an incarnation unless a higher one is noted, or it is one that no life begins after. The file is replaced as a whole: a crash leaves the old one
     /// or the new one.
     pub(crate) fn note(&self, incarnation: u32) -> io::Result<()> {
         let mut noted = lock(&self.noted);
-        if incarnation <= *noted {
+        if incarnation <= *noted || Incarnation(incarnation).is_unbeatable() {
             return Ok(());
         }
         let mut beside = self.path.clone().into_os_string();
@@ -129,10 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn illegal_incarnations_are_never_begun() {
-        let scratch = Scratch::new("last");
-        fs::write(&scratch.0, u32::MAX.to_string()).expect("written");
-        assert_eq!(scratch.file().begin(1_000).expect("written"), LAST);
+    fn no_life_begins_where_a_forger_drove_the_one_before() {
+        for noted in [u32::MAX, LAST, LAST - Incarnation::LEAP] {
+            let scratch = Scratch::new("last");
+            fs::write(&scratch.0, noted.to_string()).expect("written");
+            let file = scratch.file();
+            assert_eq!(file.begin(1_000).expect("written"), 1_000);
+            file.note(LAST).expect("not written");
+            assert_eq!(scratch.file().begin(1_000).expect("written"), 1_001);
+        }
         assert!(Incarnation(clock()).is_legal());
         assert!(clock() > 1_700_000_000);
     }

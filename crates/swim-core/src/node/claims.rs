@@ -26,6 +26,10 @@ pub(super) struct Claims<P: Peer> {
     table: [Option<Claim<P>>; CLAIMS],
     /// The last conflict that was told, and until when it is not told again.
     conflict: Option<(Seat, P::Addr, u64)>,
+    /// The time-out in which checks of addresses are counted, and how many began (P14).
+    checks: (u64, usize),
+    /// Until then no whole record goes to an address that is no member's (P14).
+    next_told: u64,
 }
 
 impl<P: Peer> Claims<P> {
@@ -33,7 +37,20 @@ impl<P: Peer> Claims<P> {
         Self {
             table: [const { None }; CLAIMS],
             conflict: None,
+            checks: (0, 0),
+            next_told: 0,
         }
+    }
+
+    /// Whether another address may be checked in this time-out: whoever makes up claims must not have the incumbents pinged at
+    /// his pace (P14).
+    fn may_check(&mut self, now: u64, timeout: u64) -> bool {
+        let window = now.checked_div(timeout).unwrap_or(0);
+        if self.checks.0 != window {
+            self.checks = (window, 0);
+        }
+        self.checks.1 = self.checks.1.saturating_add(1);
+        self.checks.1 <= CLAIMS
     }
 
     pub(super) fn clear(&mut self) {
@@ -127,10 +144,16 @@ impl<P: Peer> Node<'_, P> {
             incarnation,
             incumbent: seat,
         };
-        let Some(at) = self.told.claims.begin(claim) else {
+        let lasts = micros(self.config.probe.timeout);
+        let may = self.told.claims.may_check(self.clock.now(), lasts);
+        let at = if may {
+            self.told.claims.begin(claim)
+        } else {
+            None
+        };
+        let Some(at) = at else {
             return Stats::count(&mut self.told.stats.claims_unchecked);
         };
-        let lasts = micros(self.config.probe.timeout);
         let begun = self.begin_ping(Asked {
             seat,
             incarnation: self.roster.incarnation(seat),
@@ -253,9 +276,22 @@ impl<P: Peer> Node<'_, P> {
             self.exchanges.settle(place(at), true);
             self.hear_alive(None, &claim.peer, claim.incarnation);
         } else {
-            self.tell_record(claim.peer.addr().clone(), claim.incumbent);
+            if self.may_tell_a_stranger() {
+                self.tell_record(claim.peer.addr().clone(), claim.incumbent);
+            }
             self.note_conflict(claim.incumbent, claim.peer);
         }
+    }
+
+    /// Whether a member's whole record may go to an address that is not held of it: once in a protocol period. It is longer than
+    /// what drew it, and that may have come from somebody who makes up senders or addresses (P14).
+    pub(super) fn may_tell_a_stranger(&mut self) -> bool {
+        let (now, interval) = (self.clock.now(), self.interval());
+        let may = self.told.claims.next_told <= now;
+        if may {
+            self.told.claims.next_told = now.saturating_add(interval);
+        }
+        may
     }
 
     /// Whether this newcomer is being checked at its address: until then whatever is said of it is not believed (P17).

@@ -66,7 +66,10 @@ impl<P: Peer> Node<'_, P> {
             self.push_rumour(receiver, datagram);
         }
         let counts = receiver != NONE && self.roster.state(receiver) == State::Alive;
-        let own_is_news = self.roster.mark(ME).link() != Link::None && !self.me.muted;
+        let mark = self.roster.mark(ME);
+        // Who hears nobody does not offer itself (P17), but it may say goodbye.
+        let speaks = !self.me.muted || mark.state() != State::Alive;
+        let own_is_news = mark.link() != Link::None && speaks;
         if (load.own || (load.news && own_is_news)) && self.push_rumour(ME, datagram) {
             // An ack to our accuser always carries our Alive, and that uses up no send (P2).
             if own_is_news && counts && !load.own {

@@ -67,8 +67,10 @@ impl<P: Peer> Node<'_, P> {
             }
             Err(NoRoom::Crowded) => {
                 Stats::count(&mut self.told.stats.crowded);
-                self.told.latches.crowd(true);
                 self.keep_room();
+                if !self.roster.is_freeing() {
+                    self.told.latches.crowd(true);
+                }
                 None
             }
             Err(NoRoom::Colliding) => {
@@ -79,9 +81,9 @@ impl<P: Peer> Node<'_, P> {
     }
 
     /// A tombstone never keeps a newcomer out (P9): when the last slot was taken, the oldest goes; if all are news still, the
-    /// one that was told most often.
+    /// one that was told most often. One at a time: its slot is free once it is told that it went.
     fn keep_room(&mut self) {
-        if self.roster.has_room() {
+        if self.roster.has_room() || self.roster.is_freeing() {
             return;
         }
         let oldest = self.roster.oldest_tomb();
@@ -219,6 +221,7 @@ impl<P: Peer> Node<'_, P> {
     /// Holds a member dead or left.
     pub(super) fn bury(&mut self, seat: Seat, state: State, incarnation: Incarnation) {
         let was_up = self.roster.is_up(seat);
+        let was_dead = self.roster.state(seat) == State::Dead;
         self.roster
             .hold(seat, state, incarnation, self.clock.millis());
         if let Some(mark) = self.roster.mark_mut(seat) {
@@ -234,7 +237,8 @@ impl<P: Peer> Node<'_, P> {
         if was_up || before(end, self.roster.mark(seat).when) {
             self.roster.set_timer(seat, end);
         }
-        if was_up && state == State::Dead {
+        // Also one that was held left: whoever left is not looked for, whoever died is (P9).
+        if state == State::Dead && !was_dead {
             let (now, up) = (self.clock.now(), self.up());
             self.recovery
                 .note_death(&mut self.random, now, up, &self.config);

@@ -395,12 +395,12 @@ impl<P: Peer> Node<'_, P> {
         }
     }
 
-    /// P3: a node that refuses anyone, or knows nobody, sends no digest.
+    /// P3: a node that refuses anyone, and still has no room, or that knows nobody, sends no digest.
     pub(super) fn sends_digest(&self) -> bool {
         self.config.exchange.digest
             && self.me.is_present()
             && !self.knows_nobody()
-            && !self.told.latches.is_crowded()
+            && (self.roster.has_room() || !self.told.latches.is_crowded())
     }
 
     /// The speaker's view in one number (P3), compared when the datagram has been read whole.

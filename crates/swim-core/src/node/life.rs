@@ -194,7 +194,7 @@ impl<P: Peer> Node<'_, P> {
         let next = if next.is_legal() {
             next
         } else {
-            self.me.first.next()
+            self.after_the_last()
         };
         self.roster.clear();
         if let Ok(seat) = self
@@ -215,6 +215,17 @@ impl<P: Peer> Node<'_, P> {
         self.schedule.forget_life();
     }
 
+    /// Where we begin anew when no incarnation was left: near our birth, and where that stands too high as well, at the bottom.
+    /// Those who hold more tell us, and it is outbid (P8).
+    const fn after_the_last(&self) -> Incarnation {
+        let next = self.me.first.next();
+        if next.is_unbeatable() {
+            Incarnation(1)
+        } else {
+            next
+        }
+    }
+
     pub(super) fn life_due(&mut self) {
         match self.me.life {
             Life::Leaving if self.leave_was_told() => {
@@ -224,7 +235,7 @@ impl<P: Peer> Node<'_, P> {
             Life::Exile { until } if until <= self.clock.now() => {
                 Stats::count(&mut self.told.stats.refutations);
                 self.me.life = Life::Present;
-                self.announce_me(State::Alive, self.me.first.next());
+                self.announce_me(State::Alive, self.after_the_last());
                 self.exchange_with_anybody(crate::output::Reason::Settle);
             }
             _ => {}

@@ -69,17 +69,22 @@ impl<P: Peer> Node<'_, P> {
         if !for_us {
             return Stats::count(&mut self.told.stats.misdirected);
         }
-        let (receiver, otherwise) = match self.roster.look_up(source) {
+        let (receiver, otherwise, whole) = match self.roster.look_up(source) {
             Some((ME, _)) => {
                 self.hear_age(from, incarnation);
-                (NONE, false)
+                (NONE, false, false)
             }
             Some((seat, mark)) => {
                 let older = mark.incarnation > incarnation.0;
-                (seat, older || mark.state() != State::Alive)
+                let up = mark.state() == State::Alive;
+                (seat, older || !up, up)
             }
-            None => (NONE, false),
+            None => (NONE, false, false),
         };
+        // That it is suspect, dead or left takes no more room than the ping. What it said of itself may.
+        let echo = otherwise
+            && self.config.recovery.echo
+            && (!whole || self.is_at(receiver, from) || self.may_tell_a_stranger());
         self.owe(Owed {
             to: from.clone(),
             answer: Answer::Ack {
@@ -88,9 +93,14 @@ impl<P: Peer> Node<'_, P> {
             },
             receiver,
             accused: false,
-            echo: otherwise && self.config.recovery.echo,
+            echo,
         });
         self.hearing.speaker = Some((receiver, false));
+    }
+
+    fn is_at(&self, seat: Seat, address: &P::Addr) -> bool {
+        let peer = self.roster.peer(seat);
+        peer.is_some_and(|peer| peer.addr() == address)
     }
 
     /// An ack counts only from the address asked, or from a relay that we asked (P14, R95).
@@ -186,11 +196,10 @@ impl<P: Peer> Node<'_, P> {
     pub(super) fn address_of_ping(&self, ping: &Ping<P>) -> Option<P::Addr> {
         match &ping.purpose {
             Purpose::Namesake(address) => Some(address.clone()),
-            Purpose::Claim(at) if ping.seat == NONE => self
-                .told
-                .claims
-                .get(*at)
-                .map(|claim| claim.peer.addr().clone()),
+            Purpose::Claim(at) if ping.seat == NONE => {
+                let claim = self.told.claims.get(*at)?;
+                self.unless_ours(claim.peer.addr())
+            }
             _ => self.address_of(ping.seat),
         }
     }
