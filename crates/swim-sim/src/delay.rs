@@ -81,6 +81,17 @@ impl Delay {
         Self::Skewed(Skewed { tail, least, most })
     }
 
+    /// What ninety-nine of a hundred are no longer than, in microseconds; of a constant or uniform law, all.
+    pub(crate) fn usual(self) -> u64 {
+        const HUNDREDTH: u64 = u64::MAX / 100;
+        match self {
+            Self::Constant(most) | Self::Uniform(_, most) => micros(most),
+            Self::Skewed(_) => self
+                .sample(HUNDREDTH)
+                .max(self.sample(u64::MAX - HUNDREDTH)),
+        }
+    }
+
     /// The delay at this draw, in microseconds.
     pub(crate) fn sample(self, draw: u64) -> u64 {
         match self {

@@ -140,7 +140,7 @@ impl Judge {
     pub fn new(schedule: &Schedule) -> Self {
         let config = schedule.config();
         Self {
-            bounds: Bounds::of(config, schedule.scenario().nodes),
+            bounds: Bounds::of_schedule(schedule),
             tombstone: micros(config.recovery.tombstone),
             truth: Truth::default(),
             docket: Docket::new(schedule),
@@ -191,6 +191,12 @@ impl Judge {
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         self.docket.violations()
+    }
+
+    /// The last events that concern these members, at most two, the observer first.
+    pub(crate) fn led_to(&self, members: &[u32]) -> Vec<String> {
+        let who = [members.first().copied(), members.get(1).copied()];
+        self.docket.what_led_there(who)
     }
 
     /// The last events that led to the first violation.

@@ -52,6 +52,45 @@ fn a_crash_is_detected_in_time_or_that_is_a_violation() {
 }
 
 #[test]
+fn what_led_to_a_missed_expectation_is_told() {
+    let late = with(40, &format!("{CRASH}[expect]\ndetect_within = '1s'"));
+    let story = late.violations[0].story.join("\n");
+    assert!(story.contains("n3 crashes"), "{story}");
+    // It is told as it was then, however much happened afterwards.
+    let wrongly = with(
+        90,
+        &format!("{SPLIT}[expect]\nfalse_positives = {{ max = 0, scope = 'all' }}"),
+    );
+    let excess = &wrongly.violations[0];
+    let story = excess.story.join("\n");
+    let [by, of] = excess.members.as_slice() else {
+        panic!("{excess:#?}");
+    };
+    for part in ["partition) begins", &format!("{by} held {of} alive")] {
+        assert!(story.contains(part), "{part}: {excess:#?}");
+    }
+    assert!(!story.contains("partition) ends"), "{excess:#?}");
+}
+
+/// Two zones of ten with that round trip between them; nothing else happens.
+fn apart(trip: &str) -> Outcome {
+    run(&format!(
+        "name = 'x'\nnodes = 20\nduration = '60s'\nstart = 'at-once'\n[zones]\na = '0..10'\nb = '10..20'\n[network.rtt]\na-b = '{trip}'\n"
+    ))
+}
+
+#[test]
+fn nothing_is_violated_where_a_round_trip_takes_longer_than_a_bound_thought() {
+    for trip in ["2ms", "300ms", "500ms", "1s"] {
+        let outcome = apart(trip);
+        assert_eq!(outcome.violations, [], "{trip}");
+    }
+    // Beyond the time-out of a probe there is no L rule to be judged.
+    assert!(apart("1s").unlooked.contains(&"L10"));
+    assert!(!apart("300ms").unlooked.contains(&"L10"));
+}
+
+#[test]
 fn a_bound_for_crashes_shows_nothing_where_nobody_stays_dead() {
     let soon_back = CRASH.replace("'n3'", "'n3'\nrestart_after = '1s'");
     for (seconds, faults) in [(40, ""), (10, CRASH), (40, &soon_back)] {

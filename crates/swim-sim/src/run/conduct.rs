@@ -23,16 +23,19 @@ const PRELUDE: u32 = 3;
 pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
     let before = cpu::time();
     let mut sim = build(schedule);
-    let mut judge = Judge::new(schedule);
-    let mut expected = Expectations::new(schedule);
+    let mut court = Court {
+        judge: Judge::new(schedule),
+        expected: Expectations::new(schedule),
+    };
     let length = schedule.scenario.duration.0;
     {
-        let mut eyes = ((&mut judge, &mut expected), &mut *observer);
+        let mut eyes = (&mut court, &mut *observer);
         begin(&mut sim, schedule, &mut eyes);
         play(&mut sim, length, &mut eyes);
     }
+    let Court { judge, expected } = court;
+    let mut kept = expected.conclude(&sim, length, &judge);
     let judged = judge.judge(&sim);
-    let mut kept = expected.conclude(&sim, length);
     let mut violations = expectations::set_aside(
         judged.violations,
         &judged.findings,
@@ -61,6 +64,24 @@ pub fn run(schedule: &Schedule, observer: &mut impl Observer) -> Outcome {
     };
     observer.end(&sim, &outcome);
     outcome
+}
+
+/// Who judges by the invariants, and what the scenario expects of itself. What led to a complaint of either, the judge remembers.
+struct Court {
+    judge: Judge,
+    expected: Expectations,
+}
+
+impl Observer for Court {
+    fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
+        self.judge.begin(schedule, sim);
+        self.expected.begin(sim);
+    }
+
+    fn see(&mut self, sight: &Sight, sim: &Sim) {
+        self.judge.see(sight, sim);
+        self.expected.see(sight, sim, &self.judge);
+    }
 }
 
 fn verdict(violations: &[Violation], faults: &[FaultFired], unshown: &[String]) -> Verdict {

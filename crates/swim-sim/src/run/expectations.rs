@@ -20,10 +20,11 @@ use lives::Lives;
 
 pub(super) use breaks::set_aside;
 
-use super::observer::{Observer, Sight, What};
+use super::observer::{Sight, What};
 use super::outcome::Violation;
 use crate::scenario::{Schedule, node_name};
 use crate::sim::Sim;
+use crate::verdict::Judge;
 
 /// What is violated when an expectation is missed.
 const EXPECT: &str = "expect";
@@ -38,6 +39,13 @@ pub(super) struct Expectations {
     verdict: Kept,
 }
 
+/// What expectations look at.
+struct Seen<'a> {
+    lives: &'a Lives,
+    sim: &'a Sim,
+    judge: &'a Judge,
+}
+
 /// What was missed, and what there was nothing to see of.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -47,14 +55,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// An expectation was missed; the members begin with the observer.
-    fn miss(&mut self, at: Duration, members: &[u32], text: String) {
+    /// An expectation was missed; the members begin with the observer. `story`: what led there.
+    fn miss(&mut self, at: Duration, members: &[u32], text: String, story: Vec<String>) {
         self.missed.push(Violation {
             id: EXPECT.to_owned(),
             at,
             members: members.iter().copied().map(node_name).collect(),
             text,
-            story: Vec::new(),
+            story,
         });
     }
 }
@@ -75,37 +83,43 @@ impl Expectations {
     }
 
     /// The run is over: what is due at its last instant is looked at, and what never was is told.
-    pub(super) fn conclude(mut self, sim: &Sim, end: Duration) -> Kept {
-        self.look(end, sim);
+    pub(super) fn conclude(mut self, sim: &Sim, end: Duration, judge: &Judge) -> Kept {
+        self.look(end, sim, judge);
         if let Some(detection) = self.detection {
             detection.conclude(&mut self.verdict);
         }
         if let Some(agreement) = self.agreement {
             agreement.conclude(end, &mut self.verdict);
         }
-        self.deaths.conclude(end, &mut self.verdict);
+        self.deaths.conclude(end, judge, &mut self.verdict);
         self.verdict
     }
 
     /// Looks at what is due by now.
-    fn look(&mut self, now: Duration, sim: &Sim) {
+    fn look(&mut self, now: Duration, sim: &Sim, judge: &Judge) {
+        let seen = Seen {
+            lives: &self.lives,
+            sim,
+            judge,
+        };
         if let Some(detection) = &mut self.detection {
-            detection.look(now, &self.lives, sim, &mut self.verdict);
+            detection.look(now, &seen, &mut self.verdict);
         }
         if let Some(agreement) = &mut self.agreement {
-            agreement.look(now, &self.lives, sim, &mut self.verdict);
+            agreement.look(now, &seen, &mut self.verdict);
         }
     }
 }
 
-impl Observer for Expectations {
-    fn begin(&mut self, _: &Schedule, sim: &Sim) {
+impl Expectations {
+    pub(super) fn begin(&mut self, sim: &Sim) {
         self.lives.begin(sim);
     }
 
-    fn see(&mut self, sight: &Sight, sim: &Sim) {
+    /// Takes in what was seen, after the judge, who remembers what led there.
+    pub(super) fn see(&mut self, sight: &Sight, sim: &Sim, judge: &Judge) {
         if self.detection.is_some() || self.agreement.is_some() {
-            self.look(sight.at, sim);
+            self.look(sight.at, sim, judge);
         }
         match &sight.what {
             What::Life { node, life } => {
@@ -114,7 +128,7 @@ impl Observer for Expectations {
                     detection.turned(sight.at, *node, turn);
                 }
             }
-            What::Told(told) => self.deaths.told(sight.at, told, sim),
+            What::Told(told) => self.deaths.told(sight.at, told, sim, judge),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use swim_core::Config;
 
 use super::Scenario;
 use crate::links::Zones;
+use crate::random::micros;
 use crate::run::Timed;
 
 /// A scenario whose every fault is explicit, ready to run.
@@ -85,6 +86,14 @@ impl Schedule {
     pub fn zone_of(&self, node: u32) -> Option<usize> {
         let zone = self.zones.of.get(node as usize).copied().flatten();
         zone.map(usize::from)
+    }
+
+    /// The longest usual round trip, in microseconds: ninety-nine of a hundred between any two nodes are no longer, as long as
+    /// no fault slows them.
+    pub(crate) fn round_trip(&self) -> u64 {
+        let network = &self.scenario.network;
+        let between = network.rtt.values().map(|rtt| micros(rtt.0)).max();
+        2 * network.delay.delay().usual() + between.unwrap_or(0)
     }
 
     /// About how many bytes a run takes: nodes know each other, so it grows with their square.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use swim_core::Config;
 
 use crate::random::micros;
-use crate::scenario::Span;
+use crate::scenario::{Schedule, Span};
 
 /// How long what must happen may take, with these settings among so many nodes.
 ///
@@ -62,6 +62,27 @@ const FEW: u64 = 6;
 const LONGEST_CALL: u64 = 38_000_000;
 
 impl Bounds {
+    /// The bounds for this schedule: on a network whose usual round trip counts beside a probe's time-out, what is told and asked
+    /// on the way takes that much longer. (Where it is longer than the time-out, no bound is judged.)
+    #[must_use]
+    pub fn of_schedule(schedule: &Schedule) -> Self {
+        let bounds = Self::of(schedule.config(), schedule.scenario().nodes);
+        let trip = schedule.round_trip();
+        if trip < micros(schedule.config().probe.timeout) / 10 {
+            return bounds;
+        }
+        let longer = |bound: Span, trips: u64| span(bound.micros() + trips * trip);
+        Self {
+            leave: longer(bounds.leave, 2),
+            join: longer(bounds.join, 4),
+            update: longer(bounds.update, 4),
+            heal: longer(bounds.heal, 4),
+            crash: longer(bounds.crash, 4),
+            split: longer(bounds.split, 4),
+            ..bounds
+        }
+    }
+
     /// The bounds for `nodes` nodes that run with `config`.
     #[must_use]
     pub fn of(config: &Config, nodes: u32) -> Self {

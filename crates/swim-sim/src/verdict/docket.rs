@@ -110,7 +110,8 @@ impl Docket {
         });
     }
 
-    fn what_led_there(&self, who: [Option<u32>; 2]) -> Vec<String> {
+    /// The last events that concern these, the observer first.
+    pub(super) fn what_led_there(&self, who: [Option<u32>; 2]) -> Vec<String> {
         let concerns = |note: &&Note| {
             let about = |node: u32| note.node == node || note.about == Some(node);
             note.node == u32::MAX || who.iter().flatten().all(|node| about(*node)) || {

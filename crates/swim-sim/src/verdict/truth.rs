@@ -129,6 +129,10 @@ impl Truth {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
         self.lossy = !schedule.scenario().network.loss.is_none();
+        // Where an answer usually takes longer than a probe waits for it, nothing is certain at any time.
+        if schedule.round_trip() > micros(schedule.config().probe.timeout) {
+            self.rough.insert(usize::MAX);
+        }
         self.trouble.tombstone = micros(schedule.config().recovery.tombstone);
         self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);

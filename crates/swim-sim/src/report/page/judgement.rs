@@ -31,7 +31,7 @@ const EVER: u64 = 365 * 86_400;
 
 /// All invariants, in order.
 pub(super) fn rules(outcome: &Outcome, schedule: &Schedule) -> Vec<Rule> {
-    let bounds = Bounds::of(schedule.config(), outcome.nodes);
+    let bounds = Bounds::of_schedule(schedule);
     let breaks = &schedule.scenario().expect.breaks;
     let rules = INVARIANTS.iter().map(|invariant| {
         let id = invariant.id;

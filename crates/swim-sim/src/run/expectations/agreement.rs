@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::Kept;
-use super::lives::Lives;
+use super::{Kept, Seen};
 use crate::scenario::{FaultKind, Reach, Schedule, Span};
-use crate::sim::Sim;
 
 use swim_core::State;
 
@@ -28,7 +26,7 @@ impl Agreement {
     }
 
     /// Looks once, when it is due.
-    pub(super) fn look(&mut self, now: Duration, lives: &Lives, sim: &Sim, kept: &mut Kept) {
+    pub(super) fn look(&mut self, now: Duration, seen: &Seen<'_>, kept: &mut Kept) {
         let Ok(healed) = self.healed else {
             return;
         };
@@ -37,6 +35,7 @@ impl Agreement {
             return;
         }
         self.looked = true;
+        let Seen { lives, sim, judge } = *seen;
         let machines = || lives.machines.iter().zip(0_u32..);
         let (mut all, mut wrong, mut first) = (0_u64, 0_u64, None);
         for (_, by) in machines().filter(|(one, _)| one.runs_since(healed)) {
@@ -62,7 +61,7 @@ impl Agreement {
                 "converge_after_heal = {}: {wrong} of {all} views are wrong so long after the last fault on links ended, here: {held}",
                 self.bound
             );
-            kept.miss(due, &[by, of], text);
+            kept.miss(due, &[by, of], text, judge.led_to(&[by, of]));
         }
     }
 

@@ -6,6 +6,7 @@ use super::Kept;
 use crate::chronicle::Told;
 use crate::scenario::{FalsePositives, Schedule, Scope, node_name};
 use crate::sim::Sim;
+use crate::verdict::Judge;
 
 /// So many members are named.
 const NAMED: usize = 8;
@@ -21,11 +22,19 @@ pub(super) struct Deaths {
     /// Faults touch all that would count.
     nobody: bool,
     count: u32,
-    /// The first of those that were too many: when, who told it, of whom.
-    excess: Option<(Duration, u32, u32)>,
+    /// The first of those that were too many.
+    excess: Option<Excess>,
     wanted: Vec<Wanted>,
     /// By node: whether somebody called it dead while its process existed.
     called: Vec<bool>,
+}
+
+/// When, who told it, of whom, and what led there.
+#[derive(Debug)]
+struct Excess {
+    at: Duration,
+    members: [u32; 2],
+    story: Vec<String>,
 }
 
 /// One entry of `[[expect.deaths]]`.
@@ -77,7 +86,7 @@ impl Deaths {
     }
 
     /// A node told its application something.
-    pub(super) fn told(&mut self, at: Duration, told: &Told, sim: &Sim) {
+    pub(super) fn told(&mut self, at: Duration, told: &Told, sim: &Sim, judge: &Judge) {
         let Some(name) = told.death_of() else {
             return;
         };
@@ -90,14 +99,18 @@ impl Deaths {
         if told.wrongly && heard && self.counts.get(place) == Some(&true) {
             self.count += 1;
             if self.most.is_some_and(|most| self.count > most.max) {
-                let first = (at, told.by, name.number());
-                self.excess.get_or_insert(first);
+                let members = [told.by, name.number()];
+                self.excess.get_or_insert_with(|| Excess {
+                    at,
+                    members,
+                    story: judge.led_to(&members),
+                });
             }
         }
     }
 
-    pub(super) fn conclude(self, end: Duration, kept: &mut Kept) {
-        if let Some((most, (at, by, of))) = self.most.zip(self.excess) {
+    pub(super) fn conclude(self, end: Duration, judge: &Judge, kept: &mut Kept) {
+        if let Some((most, excess)) = self.most.zip(self.excess) {
             let times = match self.count {
                 1 => "once".to_owned(),
                 count => format!("{count} times"),
@@ -106,7 +119,7 @@ impl Deaths {
                 "false_positives = {} at most: {times} a running member was called dead",
                 most.max
             );
-            kept.miss(at, &[by, of], text);
+            kept.miss(excess.at, &excess.members, text, excess.story);
         } else if self.nobody && self.most.is_some() {
             kept.unshown.push(
                 "false_positives: faults touch everybody (scope = \"all\" counts those too)"
@@ -124,7 +137,8 @@ impl Deaths {
                     named(&spared),
                     entry.reason
                 );
-                kept.miss(end, &spared[..spared.len().min(NAMED)], text);
+                let spared = &spared[..spared.len().min(NAMED)];
+                kept.miss(end, spared, text, judge.led_to(spared));
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Kept;
 use super::lives::{Lives, Turn};
+use super::{Kept, Seen};
 use crate::scenario::Span;
 use crate::sim::Sim;
 
@@ -36,14 +36,14 @@ impl Detection {
     }
 
     /// Looks at the crashes whose time is over.
-    pub(super) fn look(&mut self, now: Duration, lives: &Lives, sim: &Sim, kept: &mut Kept) {
+    pub(super) fn look(&mut self, now: Duration, seen: &Seen<'_>, kept: &mut Kept) {
         while let Some(&(at, node)) = self.crashed.front() {
             let due = at + self.within.0;
             if due > now {
                 return;
             }
             self.crashed.pop_front();
-            self.judge((at, due), node, (lives, sim), kept);
+            self.judge((at, due), node, seen, kept);
         }
     }
 
@@ -51,9 +51,10 @@ impl Detection {
         &mut self,
         (at, due): (Duration, Duration),
         node: u32,
-        (lives, sim): (&Lives, &Sim),
+        seen: &Seen<'_>,
         kept: &mut Kept,
     ) {
+        let Seen { lives, sim, judge } = *seen;
         let machines = &lives.machines;
         let name = machines[node as usize].name;
         if machines[node as usize].shared {
@@ -74,7 +75,7 @@ impl Detection {
             let text = format!(
                 "detect_within = {within}: {count} of {all} members still hold it up so long after its crash"
             );
-            kept.miss(due, &[first, node], text);
+            kept.miss(due, &[first, node], text, judge.led_to(&[first, node]));
         }
     }
 
