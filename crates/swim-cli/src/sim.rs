@@ -9,6 +9,7 @@ mod kept;
 mod large_pages;
 mod list;
 mod matrix;
+mod memory;
 mod mutants;
 mod progress;
 mod record;

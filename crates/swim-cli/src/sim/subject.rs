@@ -5,6 +5,7 @@ use std::path::Path;
 
 use swim_sim::scenario::{Nearest, PRESETS, Profile, Scenario, Schedule};
 
+use super::memory;
 use crate::args::Subject;
 use crate::errors::{Failure, reason};
 
@@ -22,7 +23,7 @@ pub(crate) fn schedule(subject: &Subject) -> Result<Schedule, Failure> {
 /// A usage failure: it can't be, or it needs more memory than there is.
 pub(crate) fn expanded(name: &str, scenario: &Scenario) -> Result<Schedule, Failure> {
     let schedule = scenario.expand().map_err(|error| about(name, &error))?;
-    check_memory(&schedule, available_memory())?;
+    memory::check(&schedule)?;
     Ok(schedule)
 }
 
@@ -96,49 +97,6 @@ fn about(name: &str, error: &dyn Display) -> Failure {
     Failure::usage(format!("{name}: {error}"))
 }
 
-/// Nodes know each other, so a cluster too large for this machine is better told before than after.
-fn check_memory(schedule: &Schedule, available: Option<u64>) -> Result<(), Failure> {
-    let Some(available) = available.filter(|available| schedule.memory() > *available) else {
-        return Ok(());
-    };
-    let nodes = schedule.scenario().nodes;
-    // The need grows with the square of the nodes.
-    let share = available as f64 / schedule.memory() as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "less than the nodes asked for"
-    )]
-    let possible = (f64::from(nodes) * share.sqrt() * 0.9) as u32;
-    Err(Failure::usage(format!(
-        "{nodes} nodes that know each other need about {}, and {} are available (try --nodes {possible})",
-        gigabytes(schedule.memory()),
-        gigabytes(available)
-    )))
-}
-
-/// How many such runs have room beside each other; at least one.
-pub(crate) fn fitting(schedule: &Schedule) -> usize {
-    let available = available_memory().unwrap_or(u64::MAX);
-    usize::try_from(available / schedule.memory().max(1))
-        .unwrap_or(usize::MAX)
-        .max(1)
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
-}
-
-/// The memory that processes may still take, where the system tells it.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes = line.trim().strip_suffix("kB")?.trim();
-    kilobytes.parse::<u64>().ok()?.checked_mul(1_024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,32 +116,5 @@ mod tests {
             (20, 9, Profile::Wan)
         );
         assert_eq!(scenario.faults[0].at.to_string(), "7s");
-    }
-
-    #[test]
-    fn more_nodes_than_memory_allows_are_told_with_a_number_that_it_does() {
-        let subject = Subject {
-            nodes: Some(100_000),
-            ..Subject::named("crash")
-        };
-        let schedule = scenario(&subject).unwrap().expand().unwrap();
-        let failure = check_memory(&schedule, Some(16_000_000_000)).unwrap_err();
-        let text = failure.to_string();
-        assert!(
-            text.contains("100000 nodes") && text.contains("16.0 GB are available"),
-            "{text}"
-        );
-        let possible = text
-            .rsplit("--nodes ")
-            .next()
-            .unwrap()
-            .trim_end_matches(')');
-        let subject = Subject {
-            nodes: Some(possible.parse().unwrap()),
-            ..subject
-        };
-        let schedule = scenario(&subject).unwrap().expand().unwrap();
-        assert!(check_memory(&schedule, Some(16_000_000_000)).is_ok());
-        assert!(check_memory(&schedule, None).is_ok());
     }
 }

@@ -12,7 +12,7 @@ use swim_sim::sweep::{
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::reports::{self, quoted};
-use super::subject;
+use super::{memory, subject};
 use crate::args::{Subject, SweepArgs, range};
 use crate::errors::Failure;
 use crate::output;
@@ -92,14 +92,16 @@ impl Plan {
         let mut jobs = args.jobs.map_or_else(processors, usize::from);
         let (source, what) = match &subject {
             None => {
+                jobs = jobs.min(memory::check_swarm(&nodes)?);
                 let what = format!("swarm {}..{}", nodes.start, nodes.end);
                 (Source::Swarm(nodes.clone()), what)
             }
             Some(subject) => {
                 // What can't be run is told before anything is.
-                let schedule = subject::schedule(subject)?;
-                jobs = jobs.min(subject::fitting(&schedule));
-                let scenario = subject::scenario(subject)?.seed(0);
+                let scenario = subject::scenario(subject)?;
+                let schedule = subject::expanded(&subject.scenario, &scenario)?;
+                jobs = jobs.min(memory::fitting(&schedule));
+                let scenario = scenario.seed(0);
                 let what = scenario.to_toml();
                 (Source::Scenario(Box::new(scenario)), what)
             }
