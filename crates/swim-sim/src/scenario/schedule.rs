@@ -62,7 +62,8 @@ impl Schedule {
         &self.config
     }
 
-    /// Its faults, in the order of their beginnings; as many as the scenario's, one for one.
+    /// Its faults, in the order of their beginnings: those of the scenario, one for one, but for heals that had nothing to
+    /// heal, which are its last.
     #[must_use]
     pub fn faults(&self) -> &[Scheduled] {
         &self.faults
