@@ -8,6 +8,7 @@ mod interrupt;
 mod kept;
 mod large_pages;
 mod list;
+mod many;
 mod matrix;
 mod memory;
 mod mutants;
