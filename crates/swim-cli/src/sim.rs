@@ -3,6 +3,7 @@
 mod compare;
 mod determinism;
 mod explain;
+mod files;
 mod init;
 mod interrupt;
 mod kept;

@@ -198,12 +198,131 @@ fn a_second_pass_that_was_interrupted_is_made_up_for() {
         let again = fs::read_to_string(&file).unwrap_or_default();
         support::check(!again.is_empty(), again)
     });
-    let id =
-        rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+    interrupt(child.id());
     let said: Said = child.wait_with_output().expect("ended").into();
     assert_eq!((said.code, &*said.out), (130, ""), "{said:?}");
     assert!(said.err.contains("a second time"), "{said:?}");
     assert_eq!(sim(&folder, words).code, 0);
     assert_eq!(fs::read_to_string(&file).expect("a file"), whole);
+}
+
+#[test]
+fn what_is_read_is_not_written_over_and_nothing_is_written_twice() {
+    let folder = folder("apart");
+    fs::write(folder.join("far.toml"), FAR).expect("a file");
+    fs::create_dir(folder.join("inner")).expect("a folder");
+    assert_eq!(
+        sim(&folder, "sweep far.toml --seeds 3..4 --keep kept").code,
+        1
+    );
+    let kept = sim(&folder, "sweep far.toml --seeds 3..4 --keep kept --json");
+    let dir = json(&kept)["failures"][0]["dir"]
+        .as_str()
+        .expect("a folder")
+        .to_owned();
+    let read = "it is what is read";
+    for (words, why) in [
+        ("run far.toml --html far.toml".to_owned(), read),
+        ("run far.toml --jsonl inner/../far.toml".to_owned(), read),
+        ("shrink far.toml --out ./far.toml".to_owned(), read),
+        ("shrink far.toml --emit-test far.toml".to_owned(), read),
+        (format!("shrink {dir} --out {dir}/expanded.toml"), read),
+        (format!("replay {dir} --html {dir}/failure.json"), read),
+        (
+            "run crash --html a --jsonl ./a".to_owned(),
+            "--jsonl writes there too",
+        ),
+        (
+            "shrink far.toml --out x --emit-test x".to_owned(),
+            "--out writes there too",
+        ),
+    ] {
+        refused(&folder, &words, why);
+    }
+    assert_eq!(
+        fs::read_to_string(folder.join("far.toml")).expect("a file"),
+        FAR
+    );
+    assert!(!folder.join("a").exists() && !folder.join("x").exists());
+    // A preset is no file, and a device takes all.
+    let said = sim(&folder, "run far.toml --html /dev/null --jsonl /dev/null");
+    assert_eq!(said.code, 1, "{said:?}");
+}
+
+#[test]
+fn words_that_move_a_cursor_or_say_nothing_are_refused() {
+    let folder = folder("words");
+    let zones = "name = \"z\"\nnodes = 4\nduration = \"5s\"\n[zones]\na = \"0..2\"\nb = \"2..4\"\n[network.rtt]\n";
+    for (number, (text, why)) in [
+        (
+            "name = \"a\\u001b[2Jb\"\nnodes = 3\n".to_owned(),
+            "control character",
+        ),
+        (
+            "nodes = 3\n[[expect.breaks]]\ninvariant = \"L3\"\nreason = \"\"\n".to_owned(),
+            "it says nothing",
+        ),
+        (
+            "nodes = 3\n[[expect.deaths]]\nnodes = \"n1\"\nreason = \" \"\n".to_owned(),
+            "it says nothing",
+        ),
+        (
+            format!("{zones}a-b = \"2ms\"\nb-a = \"3ms\"\n"),
+            "a round trip takes one time",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("{number}.toml");
+        fs::write(folder.join(&name), text).expect("a file");
+        refused(&folder, &format!("run {name}"), why);
+    }
+    let twice = format!("{zones}a-b = \"2ms\"\nb-a = \"2ms\"\n");
+    fs::write(folder.join("same.toml"), twice).expect("a file");
+    assert_eq!(sim(&folder, "run same.toml").code, 0);
+    refused(&folder, "sweep --merge a --seeds 0..3", "cannot be used");
+    refused(
+        &folder,
+        "record --control 127.0.0.1:1 --every 0s --html page.html",
+        "--every 0s",
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_interrupts_shrinking_has_the_smallest_so_far_and_130() {
+    let folder = folder("shrunk");
+    let slow = FAR.replace("nodes = 4", "nodes = 40").replace("40s", "90s");
+    fs::write(folder.join("far.toml"), slow).expect("a file");
+    let child = command(&folder, "shrink far.toml --budget 10m --out small.toml")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let id = child.id();
+    catches_interrupts(id);
+    interrupt(id);
+    let said: Said = child.wait_with_output().expect("ended").into();
+    assert_eq!(said.code, 130, "{said:?}");
+    assert!(said.err.contains("the smallest so far"), "{said:?}");
+    assert!(folder.join("small.toml").exists());
+}
+
+#[cfg(unix)]
+fn interrupt(process: u32) {
+    let id = i32::try_from(process).ok();
+    let id = id.and_then(rustix::process::Pid::from_raw).expect("a pid");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+}
+
+/// Waits until the process catches SIGINT.
+#[cfg(target_os = "linux")]
+fn catches_interrupts(process: u32) {
+    eventually("it catches SIGINT", || {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        support::check(caught.is_some_and(|mask| mask & 2 != 0), status)
+    });
 }

@@ -124,8 +124,9 @@ Examples:
 
 Takes away what the failure does not need: time after it, faults, nodes, and what is odd about the
 rest. Each step must show the same failure: the same invariant, of members that the same kinds of
-faults touch. Ends with 0 if a smaller scenario was found or the failure is as small as it gets, and
-with 3 if nothing is violated to begin with.")]
+faults touch. Ends with 0 if a smaller scenario was found or the failure is as small as it gets, with
+3 if nothing is violated to begin with, and with 130 when it was interrupted: what it writes then is
+the smallest so far.")]
 pub(crate) struct ShrinkArgs {
     /// A folder of `sweep --keep`, or a scenario that violates something
     #[arg(value_name = "DIR|FILE")]

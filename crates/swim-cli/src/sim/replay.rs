@@ -4,6 +4,7 @@ use serde::Serialize;
 use swim_sim::run::{Outcome, cpu};
 use swim_sim::sweep::hexadecimal;
 
+use super::files;
 use super::kept::{Before, Case};
 use super::reports::{Reports, quoted};
 use super::run::judge;
@@ -30,7 +31,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         )));
     };
     let schedule = case.schedule()?;
-    let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name)?;
+    let read = files::of_kept(&args.kept);
+    let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name, &read)?;
     let mut outcome = swim_sim::run::run(&schedule, &mut reports.eyes());
     outcome.cpu = cpu::time();
     let trace_hash = hexadecimal(outcome.trace_hash);
