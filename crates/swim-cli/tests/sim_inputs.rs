@@ -151,6 +151,18 @@ fn a_run_without_effect_is_replayed_without_effect() {
 }
 
 #[test]
+fn a_run_that_passed_is_replayed_as_passed_though_a_part_of_a_fault_had_no_effect() {
+    let folder = folder("flap");
+    let flap = "name = \"flap\"\nnodes = 3\nduration = \"16s\"\n[[fault]]\nat = \"2s\"\nfor = \"10s\"\nkind = \"loss\"\nshare = \"100%\"\nlinks = \"n1 -> n2\"\nflap = { down = \"200ms\", up = \"300ms\" }\n";
+    fs::write(folder.join("flap.toml"), flap).expect("a file");
+    let ran = sim(&folder, "run flap.toml --jsonl flap.jsonl");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let again = sim(&folder, "replay flap.jsonl --json");
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(json(&again)["verdict"], "pass");
+}
+
+#[test]
 fn a_run_that_went_two_ways_once_says_so_again() {
     let folder = folder("two-ways");
     fs::write(folder.join("calm.toml"), CALM).expect("a file");
@@ -287,6 +299,33 @@ fn words_that_move_a_cursor_or_say_nothing_are_refused() {
         "record --control 127.0.0.1:1 --every 0s --html page.html",
         "--every 0s",
     );
+}
+
+#[test]
+fn what_is_very_long_is_not_repeated_whole() {
+    let folder = folder("long");
+    let long = "z".repeat(5_000);
+    let line = format!("nodes = [{}]\n", "1, ".repeat(70_000));
+    fs::write(folder.join("line.toml"), line).expect("a file");
+    fs::write(folder.join("key.toml"), format!("{long} = 3\n")).expect("a file");
+    for words in [
+        "run line.toml".to_owned(),
+        "run key.toml".to_owned(),
+        format!("run {long}"),
+        format!("run crash --profile {long}"),
+        format!("run crash --for {long}"),
+        format!("run crash --set {long}=1"),
+        format!("run crash {long}"),
+    ] {
+        let said = sim(&folder, &words);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(
+            said.err.len() < 3_000 && said.err.contains('…'),
+            "{}: {}",
+            &words[..20.min(words.len())],
+            said.err
+        );
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -61,6 +61,9 @@ fn place(path: &Path) -> Option<PathBuf> {
         return path.canonicalize().ok().filter(|_| found.is_file());
     }
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    let folder = folder
+        .unwrap_or_else(|| Path::new("."))
+        .canonicalize()
+        .ok()?;
     Some(folder.join(path.file_name()?))
 }
