@@ -59,8 +59,8 @@ fn refused(folder: &Path, words: &str, why: &str) {
     assert!(said.out.is_empty(), "{words}: {said:?}");
 }
 
-/// Everything takes five seconds, longer than any time-out: whatever the seed, members are suspected.
-const FAR: &str = "name = \"far\"\nnodes = 4\nduration = \"40s\"\n[network]\ndelay = \"5s\"\n";
+/// No death is known so soon: whatever the seed, the expectation is missed.
+const HASTY: &str = "name = \"hasty\"\nnodes = 4\nduration = \"40s\"\n[[fault]]\nat = \"2s\"\nkind = \"crash\"\nnodes = \"n1\"\n[expect]\ndetect_within = \"1ms\"\n";
 /// Short, and nothing goes wrong.
 const CALM: &str = "name = \"calm\"\nnodes = 3\nduration = \"8s\"\n";
 /// The one fault has nothing to do.
@@ -97,8 +97,8 @@ fn what_is_varied_wins_over_flags_and_environment() {
     let cells = json(&said);
     let sent = |cell: usize| cells[cell]["figures"]["sent_bytes_per_node_s"].as_f64();
     assert_ne!(sent(0), sent(1), "{cells}");
-    fs::write(folder.join("far.toml"), FAR).expect("a file");
-    let words = "compare far.toml --nodes 5 --with nodes=9 --seeds 0..2 --json";
+    fs::write(folder.join("hasty.toml"), HASTY).expect("a file");
+    let words = "compare hasty.toml --nodes 5 --with nodes=9 --seeds 0..2 --json";
     let compared = json(&sim(&folder, words));
     let rows = compared.as_array().expect("an array");
     assert!(
@@ -120,7 +120,7 @@ fn what_is_varied_wins_over_flags_and_environment() {
 #[test]
 fn a_pipe_is_read_once_and_an_empty_file_is_none() {
     let folder = folder("pipes");
-    let swept = piped(&folder, "sweep /dev/stdin --seeds 3..5 --json", FAR);
+    let swept = piped(&folder, "sweep /dev/stdin --seeds 3..5 --json", HASTY);
     assert_eq!((swept.code, &json(&swept)["violated"]), (1, &2.into()));
     for words in [
         "matrix /dev/stdin --vary duration=6s,7s --seeds 0..2 --json",
@@ -221,23 +221,26 @@ fn a_second_pass_that_was_interrupted_is_made_up_for() {
 #[test]
 fn what_is_read_is_not_written_over_and_nothing_is_written_twice() {
     let folder = folder("apart");
-    fs::write(folder.join("far.toml"), FAR).expect("a file");
+    fs::write(folder.join("hasty.toml"), HASTY).expect("a file");
     fs::create_dir(folder.join("inner")).expect("a folder");
     assert_eq!(
-        sim(&folder, "sweep far.toml --seeds 3..4 --keep kept").code,
+        sim(&folder, "sweep hasty.toml --seeds 3..4 --keep kept").code,
         1
     );
-    let kept = sim(&folder, "sweep far.toml --seeds 3..4 --keep kept --json");
+    let kept = sim(&folder, "sweep hasty.toml --seeds 3..4 --keep kept --json");
     let dir = json(&kept)["failures"][0]["dir"]
         .as_str()
         .expect("a folder")
         .to_owned();
     let read = "it is what is read";
     for (words, why) in [
-        ("run far.toml --html far.toml".to_owned(), read),
-        ("run far.toml --jsonl inner/../far.toml".to_owned(), read),
-        ("shrink far.toml --out ./far.toml".to_owned(), read),
-        ("shrink far.toml --emit-test far.toml".to_owned(), read),
+        ("run hasty.toml --html hasty.toml".to_owned(), read),
+        (
+            "run hasty.toml --jsonl inner/../hasty.toml".to_owned(),
+            read,
+        ),
+        ("shrink hasty.toml --out ./hasty.toml".to_owned(), read),
+        ("shrink hasty.toml --emit-test hasty.toml".to_owned(), read),
         (format!("shrink {dir} --out {dir}/expanded.toml"), read),
         (format!("replay {dir} --html {dir}/failure.json"), read),
         (
@@ -245,19 +248,19 @@ fn what_is_read_is_not_written_over_and_nothing_is_written_twice() {
             "--jsonl writes there too",
         ),
         (
-            "shrink far.toml --out x --emit-test x".to_owned(),
+            "shrink hasty.toml --out x --emit-test x".to_owned(),
             "--out writes there too",
         ),
     ] {
         refused(&folder, &words, why);
     }
     assert_eq!(
-        fs::read_to_string(folder.join("far.toml")).expect("a file"),
-        FAR
+        fs::read_to_string(folder.join("hasty.toml")).expect("a file"),
+        HASTY
     );
     assert!(!folder.join("a").exists() && !folder.join("x").exists());
     // A preset is no file, and a device takes all.
-    let said = sim(&folder, "run far.toml --html /dev/null --jsonl /dev/null");
+    let said = sim(&folder, "run hasty.toml --html /dev/null --jsonl /dev/null");
     assert_eq!(said.code, 1, "{said:?}");
 }
 
@@ -332,9 +335,11 @@ fn what_is_very_long_is_not_repeated_whole() {
 #[test]
 fn who_interrupts_shrinking_has_the_smallest_so_far_and_130() {
     let folder = folder("shrunk");
-    let slow = FAR.replace("nodes = 4", "nodes = 40").replace("40s", "90s");
-    fs::write(folder.join("far.toml"), slow).expect("a file");
-    let child = command(&folder, "shrink far.toml --budget 10m --out small.toml")
+    let slow = HASTY
+        .replace("nodes = 4", "nodes = 40")
+        .replace("40s", "90s");
+    fs::write(folder.join("hasty.toml"), slow).expect("a file");
+    let child = command(&folder, "shrink hasty.toml --budget 10m --out small.toml")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
