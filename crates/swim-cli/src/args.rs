@@ -14,7 +14,9 @@ pub(crate) use agent::{AgentArgs, DEFAULT_CONTROL, DEFAULT_EVENTS_KEPT};
 pub(crate) use demo::DemoArgs;
 pub(crate) use reports::{CompareArgs, RecordArgs, ReportArgs};
 pub(crate) use sim::{DeterminismArgs, InitArgs, ListArgs, RunArgs, SimArgs, SimCommand, Subject};
-pub(crate) use sweep::{ExplainArgs, MutantsArgs, ReplayArgs, ShrinkArgs, SweepArgs, range};
+pub(crate) use sweep::{
+    ExplainArgs, MOST_RUNS, MutantsArgs, ReplayArgs, ShrinkArgs, SweepArgs, range,
+};
 pub(crate) use targets::{MatrixArgs, TargetsArgs};
 
 use crate::address::HostPort;

@@ -14,14 +14,17 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::args::{Cli, Command, ControlArgs};
 use crate::control::Client;
 use crate::errors::Failure;
-use crate::{agent, demo, sim};
+use crate::{agent, demo, output, sim, text};
 
 /// Runs what the command line says. Usage errors and `--help` end in here, in clap's words.
 pub(crate) fn run() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return refused(&error),
+    };
     let command = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli.command,
-        Err(error) => error.exit(),
+        Err(error) => return refused(&error),
     };
     let name = command.name();
     let done = match command {
@@ -42,6 +45,17 @@ pub(crate) fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(name),
     }
+}
+
+/// What clap says: help, or what is wrong with the words; its colours are left to it, unless it quotes very long ones.
+fn refused(error: &clap::Error) -> ExitCode {
+    let said = error.render().to_string();
+    let shown = text::shortened(&said);
+    if !error.use_stderr() || shown == said {
+        error.exit();
+    }
+    output::note(shown.trim_end());
+    ExitCode::from(2)
 }
 
 /// The agent at `--control`.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use crate::output;
+use crate::{output, text};
 
 /// Why a command failed: what a person reads, and the number that a script reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Failure {
     }
 
     fn new(kind: Kind, text: impl Into<String>) -> Self {
-        let text = text.into();
+        let text = text::shortened(&text.into());
         Self { kind, text }
     }
 

@@ -3,12 +3,15 @@
 mod compare;
 mod determinism;
 mod explain;
+mod files;
 mod init;
 mod interrupt;
 mod kept;
 mod large_pages;
 mod list;
+mod many;
 mod matrix;
+mod memory;
 mod mutants;
 mod progress;
 mod record;

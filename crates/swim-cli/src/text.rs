@@ -120,6 +120,31 @@ pub(crate) fn word(value: &str) -> String {
     }
 }
 
+/// Of a word that is longer, so many letters of its beginning and its end are shown.
+const WORD: [usize; 2] = [200, 100];
+/// The same of a line.
+const LINE: [usize; 2] = [600, 300];
+
+/// A message without the middle of what nobody reads to its end: very long words, and then very long lines.
+pub(crate) fn shortened(message: &str) -> String {
+    let line = |line: &str| {
+        let words = line.split_inclusive(char::is_whitespace);
+        let words: String = words.map(|word| cut(word, WORD)).collect();
+        cut(&words, LINE)
+    };
+    message.split_inclusive('\n').map(line).collect()
+}
+
+fn cut(text: &str, [head, tail]: [usize; 2]) -> String {
+    let letters = text.chars().count();
+    if letters <= head + tail + 1 {
+        return text.to_owned();
+    }
+    let beginning = text.chars().take(head).chain(['…']);
+    let end = text.chars().skip(letters - tail);
+    beginning.chain(end).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,5 +231,20 @@ mod tests {
         assert_eq!(word("two words"), "\"two words\"");
         assert_eq!(word("line\nbreak"), "\"line\\nbreak\"");
         assert_eq!(word(""), "\"\"");
+    }
+
+    #[test]
+    fn long_words_and_lines_lose_their_middle() {
+        let short = "no group \"rack\"\n  (name some)\n";
+        assert_eq!(shortened(short), short);
+        let long = format!("name {:?}: no name (take letters)", "ä".repeat(5_000));
+        let shown = shortened(&long);
+        assert!(shown.chars().count() < 350, "{shown}");
+        assert!(shown.starts_with("name \"ä") && shown.ends_with("ä\": no name (take letters)"));
+        let shown = shortened(&format!("{}\nthe reason", "1, ".repeat(70_000)));
+        assert!(
+            shown.len() < 1_000 && shown.ends_with(" \nthe reason"),
+            "{shown}"
+        );
     }
 }

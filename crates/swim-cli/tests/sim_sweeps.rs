@@ -410,6 +410,11 @@ fn what_a_sweep_cannot_do_is_told_before_it_begins() {
         "sweep crash --nodes 60000",
         &["are available (try --nodes"],
     );
+    refused(
+        &folder,
+        "sweep --swarm --nodes 200000..200001 --seeds 0..1",
+        &["200000 nodes", "are available (try --nodes "],
+    );
     refused(&folder, "sweep crash --set fault.1.nodes=n99", &["n99"]);
     refused(
         &folder,

@@ -30,4 +30,5 @@ mod words;
 pub use compare::{Compared, Table, compare};
 pub use lines::{LINES_VERSION, Lines};
 pub use live::{Live, Sent, Told};
+pub use metrics::FIGURES;
 pub use recorder::Recorder;

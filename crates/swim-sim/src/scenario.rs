@@ -63,7 +63,7 @@ pub use protocol::{
     Exchange, Gossip, Health, Probe, Profile, Protocol, Reclaim, Recovery, RetransmitMult,
     Suspicion,
 };
-pub use schedule::{Schedule, Scheduled};
+pub use schedule::{Schedule, Scheduled, memory};
 pub use schema::schema;
 pub use selector::{LinkSelector, Selector, node_name};
 pub use template::Template;

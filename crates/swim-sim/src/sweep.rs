@@ -18,7 +18,7 @@ pub use broken::{HOW_TO_BUILD_MUTANTS, MUTANTS, NoMutant, break_protocol};
 pub use emit::emit_test;
 pub use fingerprint::fingerprint;
 pub use keep::{Build, FORMAT, Failure, KeepError, Why, hexadecimal};
-pub use ledger::{Done, Found, Ledger, Report, Sweep};
+pub use ledger::{Apart, Done, Found, Ledger, Report, Sweep};
 pub use measured::{Measured, Measurement, measure};
 pub use mutants::Killed;
 #[cfg(swim_mutants)]

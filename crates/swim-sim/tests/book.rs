@@ -1,6 +1,6 @@
 //! The reference in `docs/simulator.md` names what there is, and its files can be read.
 
-use swim_sim::report::Recorder;
+use swim_sim::report::{FIGURES, Recorder};
 use swim_sim::run::run;
 use swim_sim::scenario::{FaultKind, PRESETS, Scenario};
 
@@ -31,7 +31,11 @@ fn every_figure_is_in_the_reference() {
         .expect("it reads");
     let mut recorder = Recorder::new();
     let outcome = run(&scenario.expand().expect("it makes sense"), &mut recorder);
-    for name in recorder.metrics().keys().chain(outcome.metrics.keys()) {
+    let measured = recorder.metrics();
+    for name in measured.keys().chain(outcome.metrics.keys()) {
+        assert!(FIGURES.contains(name), "FIGURES lacks {name}");
+    }
+    for name in FIGURES {
         let row = format!("`{name}`");
         assert!(
             BOOK.contains(&row),

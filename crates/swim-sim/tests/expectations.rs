@@ -233,11 +233,11 @@ fn what_is_expected_can_be() {
             "expect.detect_within = 0s",
         ),
         (
-            "[[expect.breaks]]\ninvariant = 'S21'\nreason = ''",
+            "[[expect.breaks]]\ninvariant = 'S21'\nreason = 'so'",
             "no invariant",
         ),
         (
-            "nodes = 5\n[[expect.deaths]]\nnodes = 'n7'\nreason = ''",
+            "nodes = 5\n[[expect.deaths]]\nnodes = 'n7'\nreason = 'so'",
             "expect.deaths[0]: there is no n7, the last node is n4",
         ),
     ] {

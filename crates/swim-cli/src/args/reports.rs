@@ -51,7 +51,7 @@ pub(crate) struct CompareArgs {
     /// Change a value of both
     #[arg(long = "set", value_name = "KEY=VALUE", env = "SWIM_SET")]
     pub(crate) set: Vec<String>,
-    /// Change a value of the second only
+    /// Change a value of the second only; it wins over flags
     #[arg(long = "with", value_name = "KEY=VALUE", env = "SWIM_WITH")]
     pub(crate) with: Vec<String>,
     /// How many nodes

@@ -106,6 +106,9 @@ pub(crate) struct Subject {
     /// Change any value of the scenario by its path, such as network.loss=5% or fault.1.for=10s; can be given several times
     #[arg(long = "set", value_name = "KEY=VALUE", env = "SWIM_SET")]
     pub(crate) set: Vec<String>,
+    /// What `--vary` or `--with` changes: it wins over flags, or what is told as varied would not be.
+    #[arg(skip)]
+    pub(crate) varied: Vec<String>,
 }
 
 impl Subject {
@@ -118,6 +121,7 @@ impl Subject {
             seed: None,
             profile: None,
             set: Vec::new(),
+            varied: Vec::new(),
         }
     }
 }

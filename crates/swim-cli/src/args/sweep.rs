@@ -37,7 +37,7 @@ pub(crate) struct SweepArgs {
     /// How many nodes: with --swarm a range such as 3..40, the end left out
     #[arg(long, value_name = "N|A..B", env = "SWIM_NODES")]
     pub(crate) nodes: Option<String>,
-    /// The seeds, the end left out
+    /// The seeds, the end left out; at most 10,000,000 of them
     #[arg(long, value_name = "A..B", env = "SWIM_SEEDS", default_value = "0..100", value_parser = seeds)]
     pub(crate) seeds: Range<u64>,
     /// What is different in the scenario
@@ -54,7 +54,7 @@ pub(crate) struct SweepArgs {
     pub(crate) keep: Option<PathBuf>,
     /// Run nothing: bring the folders of all parts together
     #[arg(long, value_name = "DIR", env = "SWIM_MERGE", num_args = 1..,
-          conflicts_with_all = ["swarm", "shard"])]
+          conflicts_with_all = ["swarm", "shard", "seeds"])]
     pub(crate) merge: Vec<PathBuf>,
     /// Break the protocol deliberately, in a build that can (see `swim sim mutants --help`)
     #[arg(long, value_name = "NAME", env = "SWIM_MUTANT")]
@@ -124,8 +124,9 @@ Examples:
 
 Takes away what the failure does not need: time after it, faults, nodes, and what is odd about the
 rest. Each step must show the same failure: the same invariant, of members that the same kinds of
-faults touch. Ends with 0 if a smaller scenario was found or the failure is as small as it gets, and
-with 3 if nothing is violated to begin with.")]
+faults touch. Ends with 0 if a smaller scenario was found or the failure is as small as it gets, with
+3 if nothing is violated to begin with, and with 130 when it was interrupted: what it writes then is
+the smallest so far.")]
 pub(crate) struct ShrinkArgs {
     /// A folder of `sweep --keep`, or a scenario that violates something
     #[arg(value_name = "DIR|FILE")]
@@ -183,7 +184,7 @@ Runs one and the same swarm against the protocol as it is, which must pass, and 
 broken ones, each of which must be found. No feature of any crate has them: they are in a build with
 that flag alone. Ends with 0 if all are found and nothing else is, else with 1.")]
 pub(crate) struct MutantsArgs {
-    /// The seeds, the end left out
+    /// The seeds, the end left out; at most 10,000,000 of them
     #[arg(long, value_name = "A..B", env = "SWIM_SEEDS", default_value = "0..1000", value_parser = seeds)]
     pub(crate) seeds: Range<u64>,
     /// So many runs at once [default: as many as there are processors]
@@ -194,10 +195,20 @@ pub(crate) struct MutantsArgs {
     pub(crate) json: bool,
 }
 
+/// More runs than this would take months and the memory of a large machine; whoever writes more of them has mistyped.
+pub(crate) const MOST_RUNS: u64 = 10_000_000;
+
 /// Reads `0..20`.
 pub(super) fn seeds(text: &str) -> Result<Range<u64>, String> {
-    range(text)
-        .ok_or_else(|| "no range of seeds (write one such as 0..20, the end left out)".to_owned())
+    let seeds =
+        range(text).ok_or("no range of seeds (write one such as 0..20, the end left out)")?;
+    let count = seeds.end - seeds.start;
+    if count > MOST_RUNS {
+        return Err(format!(
+            "{count} seeds are too many (say fewer: at most {MOST_RUNS})"
+        ));
+    }
+    Ok(seeds)
 }
 
 /// Two numbers, the second one greater.
@@ -237,6 +248,10 @@ mod tests {
         assert_eq!(seeds("3..7"), Ok(3..7));
         for bad in ["7", "7..3", "3..3", "a..b", "-1..4", "3..=7"] {
             assert!(seeds(bad).unwrap_err().contains("0..20"), "{bad}");
+        }
+        assert_eq!(seeds("5..10000005"), Ok(5..10_000_005));
+        for many in ["0..10000001", "0..18446744073709551615"] {
+            assert!(seeds(many).unwrap_err().contains("say fewer"), "{many}");
         }
         assert_eq!(
             (shard("1/4"), shard("4/4"), shard("0/4")),

@@ -26,8 +26,8 @@ pub(crate) struct TargetsArgs {
     #[arg(long, value_name = "A..B", env = "SWIM_SEEDS", value_parser = seeds)]
     pub(crate) seeds: Option<Range<u64>>,
     /// How many runs at a time; default one for each processor
-    #[arg(long, value_name = "N", env = "SWIM_JOBS")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(long, value_name = "N", env = "SWIM_JOBS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
     /// Print the scenarios instead of running them
     #[arg(long, env = "SWIM_SHOW", conflicts_with = "json", value_parser = BoolishValueParser::new())]
     pub(crate) show: bool,
@@ -48,7 +48,7 @@ Each cell is the median over the seeds. A figure that has no meaning in a run is
 pub(crate) struct MatrixArgs {
     #[command(flatten)]
     pub(crate) subject: Subject,
-    /// A value of the scenario by its path, and all that it is to be; given twice, each with each
+    /// A value of the scenario by its path, and all that it is to be; given twice, each with each. It wins over flags
     #[arg(
         long = "vary",
         value_name = "KEY=A,B,…",
@@ -63,8 +63,8 @@ pub(crate) struct MatrixArgs {
     #[arg(long, value_name = "A..B", env = "SWIM_SEEDS", default_value = "0..5", value_parser = seeds)]
     pub(crate) seeds: Range<u64>,
     /// How many runs at a time; default one for each processor
-    #[arg(long, value_name = "N", env = "SWIM_JOBS")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(long, value_name = "N", env = "SWIM_JOBS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
     /// Print a table with commas, for other programs
     #[arg(long, env = "SWIM_CSV", conflicts_with = "json", value_parser = BoolishValueParser::new())]
     pub(crate) csv: bool,

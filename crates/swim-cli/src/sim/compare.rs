@@ -1,15 +1,13 @@
 //! `swim sim compare`: two ways to run the same days.
 
-use std::num::NonZero;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::ops::Range;
 
 use swim_sim::report::{Recorder, Table, compare};
 use swim_sim::run::Metrics;
-use swim_sim::scenario::Schedule;
+use swim_sim::scenario::{Scenario, Schedule};
 
-use super::subject;
+use super::subject::Texts;
+use super::{many, memory, subject};
 use crate::args::{CompareArgs, Subject};
 use crate::errors::Failure;
 use crate::output;
@@ -22,19 +20,17 @@ const USUAL: &str = "crash";
 pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let [first, second] = subjects(args)?;
     let heading = heading(args, &first, &second);
-    let seeds: Vec<u64> = args.seeds.clone().collect();
-    let schedules = |subject: &Subject| -> Result<Vec<Schedule>, Failure> {
-        let with_seed = |seed: &u64| {
-            subject::schedule(&Subject {
-                seed: Some(*seed),
-                ..subject.clone()
-            })
-        };
-        seeds.iter().map(with_seed).collect()
+    let mut texts = Texts::default();
+    let mut room = usize::MAX;
+    let mut read = |subject: &Subject| {
+        let scenario = texts.scenario(subject)?.seed(args.seeds.start);
+        // What can't be run is told before anything is.
+        let schedule = subject::expanded(&subject.scenario, &scenario)?;
+        room = room.min(memory::fitting(&schedule));
+        Ok((subject.scenario.clone(), scenario))
     };
-    let (first, second) = (schedules(&first)?, schedules(&second)?);
-    let pairs: Vec<_> = first.into_iter().zip(second).collect();
-    let compared = compare(&measure(&pairs));
+    let both = [read(&first)?, read(&second)?];
+    let compared = compare(&measure(&both, &args.seeds, room)?);
     if args.json {
         return output::json(&compared);
     }
@@ -51,7 +47,7 @@ fn heading(args: &CompareArgs, first: &Subject, second: &Subject) -> String {
                 .map(|nodes| text::count(nodes as usize, "node")),
         );
         words.extend(subject.profile.iter().map(|name| format!("profile {name}")));
-        words.extend(subject.set.iter().cloned());
+        words.extend(subject.set.iter().chain(&subject.varied).cloned());
         words.join(", ")
     };
     let (from, to) = (args.seeds.start, args.seeds.end);
@@ -85,35 +81,28 @@ fn subjects(args: &CompareArgs) -> Result<[Subject; 2], Failure> {
             "both would be the same (give two scenarios, --profile twice, or what is different in the second with --with KEY=VALUE)",
         ));
     }
+    for change in &args.with {
+        subject::refuse_seed("--with", &subject::pair("--with", change)?.0)?;
+    }
     let mut second = subject(1);
-    second.set.extend(args.with.iter().cloned());
+    second.varied.clone_from(&args.with);
     Ok([subject(0), second])
 }
 
-/// The figures of all pairs, in the order of the seeds, on all processors.
-fn measure(pairs: &[(Schedule, Schedule)]) -> Vec<(Metrics, Metrics)> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let next = AtomicUsize::new(0);
-    let measured = Mutex::new(vec![(Metrics::new(), Metrics::new()); pairs.len()]);
-    thread::scope(|scope| {
-        for _ in 0..workers.min(pairs.len()) {
-            scope.spawn(|| {
-                while let Some((place, (first, second))) = {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    pairs.get(place).map(|pair| (place, pair))
-                } {
-                    let pair = (figures(first), figures(second));
-                    let mut measured = measured
-                        .lock()
-                        .unwrap_or_else(|poisoned| poisoned.into_inner());
-                    measured[place] = pair;
-                }
-            });
-        }
-    });
-    measured
-        .into_inner()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
+/// The figures of all pairs, in the order of the seeds, on all processors that there is memory for.
+fn measure(
+    [first, second]: &[(String, Scenario); 2],
+    seeds: &Range<u64>,
+    room: usize,
+) -> Result<Vec<(Metrics, Metrics)>, Failure> {
+    let figures_of = |(name, scenario): &(String, Scenario), place| {
+        let scenario = scenario.clone().seed(many::seed(seeds, place));
+        subject::expanded(name, &scenario).map(|schedule| figures(&schedule))
+    };
+    let pairs = usize::try_from(seeds.end - seeds.start).unwrap_or(usize::MAX);
+    many::each(pairs, many::jobs(None).min(room), |place| {
+        Ok((figures_of(first, place)?, figures_of(second, place)?))
+    })
 }
 
 /// All figures of one run, those of the verdict included.
@@ -157,7 +146,10 @@ mod tests {
             subjects(&args("crash --set seeds=2 --with network.loss=5%")).unwrap();
         assert_eq!((&*first.scenario, &*second.scenario), ("crash", "crash"));
         assert_eq!(first.set, ["seeds=2"]);
-        assert_eq!(second.set, ["seeds=2", "network.loss=5%"]);
+        assert_eq!(second.set, ["seeds=2"]);
+        assert_eq!(second.varied, ["network.loss=5%"]);
+        let refused = subjects(&args("crash --with seed=3")).unwrap_err();
+        assert!(refused.to_string().contains("--seeds"), "{refused}");
         let [first, second] = subjects(&args("--profile memberlist-lan --profile lan")).unwrap();
         assert_eq!(first.profile.as_deref(), Some("memberlist-lan"));
         assert_eq!(second.profile.as_deref(), Some("lan"));
@@ -177,19 +169,19 @@ mod tests {
     #[test]
     fn pairs_come_in_the_order_of_their_seeds() {
         let [first, second] = subjects(&args("crash --nodes 8 --with network.loss=20%")).unwrap();
-        let schedule = |subject: &Subject, seed| {
-            let subject = Subject {
-                seed: Some(seed),
-                ..subject.clone()
-            };
-            subject::schedule(&subject).unwrap()
+        let read = |subject: &Subject| {
+            let scenario = subject::scenario(subject).unwrap();
+            (subject.scenario.clone(), scenario)
         };
-        let pairs: Vec<_> = (0..3)
-            .map(|seed| (schedule(&first, seed), schedule(&second, seed)))
-            .collect();
-        let measured = measure(&pairs);
-        for (pair, (before, after)) in pairs.iter().zip(&measured) {
-            assert_eq!((&figures(&pair.0), &figures(&pair.1)), (before, after));
+        let both = [read(&first), read(&second)];
+        let measured = measure(&both, &(0..3), 2).unwrap();
+        assert_eq!(measured.len(), 3);
+        for (seed, (before, after)) in (0..).zip(&measured) {
+            let [first, second] = both.clone().map(|(_, scenario)| {
+                let schedule = scenario.seed(seed).expand().unwrap();
+                figures(&schedule)
+            });
+            assert_eq!((&first, &second), (before, after));
         }
     }
 }

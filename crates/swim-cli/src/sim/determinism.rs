@@ -4,7 +4,7 @@ use serde::Serialize;
 use swim_sim::run::check_determinism;
 use swim_sim::scenario::PRESETS;
 
-use super::subject;
+use super::subject::{self, Texts};
 use crate::args::{DeterminismArgs, Subject};
 use crate::errors::Failure;
 use crate::output;
@@ -42,9 +42,11 @@ pub(crate) fn run(args: &DeterminismArgs) -> Result<(), Failure> {
         args.scenarios.clone()
     };
     // What can't be run is told before anything is.
-    let schedules = names
-        .iter()
-        .map(|name| subject::schedule(&Subject::named(name)));
+    let mut texts = Texts::default();
+    let schedules = names.iter().map(|name| {
+        let scenario = texts.scenario(&Subject::named(name))?;
+        subject::expanded(name, &scenario)
+    });
     let schedules: Vec<_> = schedules.collect::<Result<_, _>>()?;
     let mut all = Vec::new();
     for (name, schedule) in names.iter().zip(&schedules) {

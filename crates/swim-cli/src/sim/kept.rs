@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use swim_sim::report::LINES_VERSION;
+use swim_sim::run::Verdict;
 use swim_sim::scenario::{Scenario, Schedule};
 use swim_sim::sweep::{Build, Failure as KeptFailure, break_protocol};
 
@@ -26,6 +27,8 @@ pub(crate) struct Case {
 pub(crate) struct Before {
     pub(crate) build: Build,
     pub(crate) trace_hash: String,
+    /// Lines tell it; a failure was violated anyway.
+    pub(crate) verdict: Option<Verdict>,
 }
 
 impl Case {
@@ -99,6 +102,7 @@ fn of_failure(path: &Path) -> Result<Case, Failure> {
         before: Some(Before {
             build: kept.build,
             trace_hash: kept.trace_hash,
+            verdict: None,
         }),
     })
 }
@@ -135,6 +139,7 @@ struct First {
 #[derive(Deserialize)]
 struct Last {
     trace_hash: String,
+    verdict: Option<Verdict>,
 }
 
 fn of_lines(path: &Path) -> Result<Case, Failure> {
@@ -182,6 +187,7 @@ fn of_lines(path: &Path) -> Result<Case, Failure> {
         before: Some(Before {
             build,
             trace_hash: last.trace_hash,
+            verdict: last.verdict,
         }),
     })
 }

@@ -1,16 +1,16 @@
 //! `swim sim matrix`: one scenario with each of several settings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
+use swim_sim::report::FIGURES;
 use swim_sim::run::Metrics;
-use swim_sim::scenario::{Nearest, Schedule};
+use swim_sim::scenario::{Nearest, Scenario};
 
 use super::progress::Progress;
-use super::{compare, subject};
+use super::subject::Texts;
+use super::{compare, many, memory, subject};
 use crate::args::{MatrixArgs, Subject};
 use crate::errors::Failure;
 use crate::{output, text};
@@ -43,24 +43,28 @@ struct Axis {
 
 /// Runs all combinations over all seeds.
 pub(crate) fn run(args: &MatrixArgs) -> Result<(), Failure> {
-    let axes: Vec<Axis> = args
-        .vary
-        .iter()
-        .map(|text| axis(text))
-        .collect::<Result<_, _>>()?;
+    let axes = axes(&args.vary)?;
+    let wanted = wanted(&args.figures)?;
+    let each = |times: usize, axis: &Axis| times.saturating_mul(axis.values.len());
+    let runs = many::runs(axes.iter().fold(1, each), &args.seeds, "--vary")?;
     let combinations = combinations(&axes);
-    let mut schedules = Vec::new();
-    for combination in &combinations {
-        for seed in args.seeds.clone() {
-            schedules.push(subject::schedule(&varied(
-                &args.subject,
-                combination,
-                seed,
-            ))?);
-        }
-    }
-    let measured = measure(&schedules, jobs(args.jobs));
-    let seeds = schedules.len() / combinations.len().max(1);
+    let (scenarios, room) = scenarios(args, &combinations)?;
+    let seeds = runs / scenarios.len().max(1);
+    let progress = Mutex::new(Progress::new(runs));
+    let jobs = many::jobs(args.jobs).min(room);
+    let measured = many::each(runs, jobs, |place| {
+        let seed = many::seed(&args.seeds, place % seeds);
+        let scenario = scenarios[place / seeds].clone().seed(seed);
+        let schedule = subject::expanded(&args.subject.scenario, &scenario)?;
+        let figures = compare::figures(&schedule);
+        step(&progress);
+        Ok(figures)
+    });
+    progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .finish();
+    let measured = measured?;
     let cells: Vec<Cell> = combinations
         .into_iter()
         .zip(measured.chunks(seeds.max(1)))
@@ -70,25 +74,59 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<(), Failure> {
             figures: medians(runs),
         })
         .collect();
-    let shown = shown(&cells, args)?;
     if args.json {
         return output::json(&cells);
     }
+    let shown = wanted.unwrap_or_else(|| shown(&cells, args.csv));
     let grid = grid(&axes, &cells, &shown);
     let (headings, rows) = (&grid[0], &grid[1..]);
     if args.csv {
-        let lines: Vec<String> = grid.iter().map(|row| row.join(",")).collect();
+        let lines: Vec<String> = grid.iter().map(|row| line(row)).collect();
         return output::line(&lines.join("\n"));
     }
     output::print(&text::grid(headings, rows))
+}
+
+/// A scenario for each combination, and how many runs of the largest have room beside each other. What can't be run is told
+/// before anything is.
+fn scenarios(
+    args: &MatrixArgs,
+    combinations: &[Combination],
+) -> Result<(Vec<Scenario>, usize), Failure> {
+    let (mut texts, mut room) = (Texts::default(), usize::MAX);
+    let mut scenarios = Vec::new();
+    for combination in combinations {
+        let subject = varied(&args.subject, combination, args.seeds.start);
+        let scenario = texts.scenario(&subject)?;
+        let schedule = subject::expanded(&subject.scenario, &scenario)?;
+        room = room.min(memory::fitting(&schedule));
+        scenarios.push(scenario);
+    }
+    Ok((scenarios, room))
+}
+
+/// What is varied, each thing once.
+fn axes(vary: &[String]) -> Result<Vec<Axis>, Failure> {
+    let mut axes: Vec<Axis> = Vec::new();
+    for text in vary {
+        let axis = axis(text)?;
+        subject::refuse_seed("--vary", &axis.key)?;
+        if axes.iter().any(|other| other.key == axis.key) {
+            return Err(Failure::usage(format!(
+                "--vary {}: given twice (write all its values in one: {}=A,B)",
+                axis.key, axis.key
+            )));
+        }
+        axes.push(axis);
+    }
+    Ok(axes)
 }
 
 /// Reads `nodes=10,100`.
 fn axis(text: &str) -> Result<Axis, Failure> {
     let pair = text.split_once('=').map(|(key, values)| Axis {
         key: key.trim().to_owned(),
-        values: values
-            .split(',')
+        values: top_level(values)
             .map(|value| value.trim().to_owned())
             .collect(),
     });
@@ -98,6 +136,23 @@ fn axis(text: &str) -> Result<Axis, Failure> {
         Failure::usage(format!(
             "--vary {text:?}: no key with values (write one such as nodes=10,100)"
         ))
+    })
+}
+
+/// The parts between commas; those within quotes, brackets and braces part nothing.
+fn top_level(values: &str) -> impl Iterator<Item = &str> {
+    let (mut quote, mut depth) = (None, 0_u32);
+    values.split(move |letter: char| {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth = depth.saturating_sub(1),
+            (None, ',') => return depth == 0,
+            (None, _) => {}
+        }
+        false
     })
 }
 
@@ -123,49 +178,15 @@ fn varied(subject: &Subject, combination: &Combination, seed: u64) -> Subject {
     let settings = combination
         .iter()
         .map(|(key, value)| format!("{key}={value}"));
-    subject.set.extend(settings);
+    subject.varied.extend(settings);
     subject.seed = Some(seed);
     subject
-}
-
-/// The figures of all runs, in their order, on so many processors.
-fn measure(schedules: &[Schedule], jobs: usize) -> Vec<Metrics> {
-    let progress = Mutex::new(Progress::new(schedules.len()));
-    let next = AtomicUsize::new(0);
-    let measured = Mutex::new(vec![Metrics::new(); schedules.len()]);
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.min(schedules.len()) {
-            scope.spawn(|| {
-                while let Some((place, schedule)) = {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    schedules.get(place).map(|schedule| (place, schedule))
-                } {
-                    let figures = compare::figures(schedule);
-                    measured.lock().unwrap_or_else(PoisonError::into_inner)[place] = figures;
-                    step(&progress);
-                }
-            });
-        }
-    });
-    progress
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .finish();
-    measured
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One more run is done.
 pub(super) fn step(progress: &Mutex<Progress>) {
     let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
     progress.step(String::new);
-}
-
-/// How many runs at a time.
-pub(super) fn jobs(wanted: Option<usize>) -> usize {
-    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    wanted.unwrap_or_else(processors).max(1)
 }
 
 fn medians(runs: &[Metrics]) -> BTreeMap<&'static str, f64> {
@@ -180,27 +201,42 @@ fn medians(runs: &[Metrics]) -> BTreeMap<&'static str, f64> {
     all.into_iter().map(median).collect()
 }
 
-/// The figures that are columns.
-fn shown(cells: &[Cell], args: &MatrixArgs) -> Result<Vec<&'static str>, Failure> {
+/// The figures that are asked for, if any are.
+fn wanted(figures: &[String]) -> Result<Option<Vec<&'static str>>, Failure> {
+    let find = |name: &String| {
+        let known = FIGURES.iter().find(|known| *known == name);
+        known.copied().ok_or_else(|| {
+            let nearest = Nearest::of(name, FIGURES);
+            Failure::usage(format!(
+                "--figure: there is no {name:?}{nearest} (there are {})",
+                FIGURES.join(", ")
+            ))
+        })
+    };
+    let found = figures.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(found).filter(|found| !found.is_empty()))
+}
+
+/// The figures that are columns if none are asked for.
+fn shown(cells: &[Cell], all_of_them: bool) -> Vec<&'static str> {
     let all: BTreeSet<&'static str> = cells
         .iter()
         .flat_map(|cell| cell.figures.keys().copied())
         .collect();
-    if args.figures.is_empty() {
-        let usual = |name: &&&str| args.csv || USUAL.contains(name);
-        return Ok(all.iter().filter(usual).copied().collect());
-    }
-    let find = |name: &String| {
-        all.get(name.as_str()).copied().ok_or_else(|| {
-            let nearest = Nearest::of(name, all.iter().copied());
-            let names: Vec<_> = all.iter().copied().collect();
-            Failure::usage(format!(
-                "--figure: no run has a {name:?}{nearest} (there are {})",
-                names.join(", ")
-            ))
-        })
+    let usual = |name: &&str| all_of_them || USUAL.contains(name);
+    all.into_iter().filter(usual).collect()
+}
+
+/// A row with commas; what holds some itself stands in quotes.
+fn line(row: &[String]) -> String {
+    let quoted = |cell: &String| {
+        if cell.contains([',', '"']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.clone()
+        }
     };
-    args.figures.iter().map(find).collect()
+    row.iter().map(quoted).collect::<Vec<_>>().join(",")
 }
 
 /// The headings, then a row for each cell.
@@ -236,6 +272,33 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn commas_within_a_value_part_nothing() {
+        let values = |text: &str| axis(text).unwrap().values;
+        assert_eq!(
+            values(r#"fault.1.groups=["a","b"],["c", "d"]"#),
+            [r#"["a","b"]"#, r#"["c", "d"]"#]
+        );
+        assert_eq!(
+            values(r#"network.delay={ min = "1ms", max = "2ms" },5ms"#),
+            [r#"{ min = "1ms", max = "2ms" }"#, "5ms"]
+        );
+        assert_eq!(values(r#"about="a, b",'c,d'"#), [r#""a, b""#, "'c,d'"]);
+        assert_eq!(
+            line(&["a,b".to_owned(), "3".to_owned(), "\"q\"".to_owned()]),
+            r#""a,b",3,"""q""""#
+        );
+    }
+
+    #[test]
+    fn what_is_varied_is_varied_once_and_is_no_seed() {
+        let axes =
+            |vary: &[&str]| axes(&vary.iter().map(|&one| one.to_owned()).collect::<Vec<_>>());
+        assert!(axes(&["nodes=3", "nodes=4"]).is_err());
+        let refused = axes(&["seed=3,4"]).unwrap_err();
+        assert!(refused.to_string().contains("--seeds"), "{refused}");
     }
 
     #[test]

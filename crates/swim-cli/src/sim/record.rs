@@ -9,6 +9,7 @@ use serde::Serialize;
 use smol::future::FutureExt;
 use smol::{LocalExecutor, Timer};
 use swim_sim::report::{Live, Sent, Told};
+use swim_sim::scenario::Span;
 
 use super::reports::{check_writable, show, written};
 use crate::agent::Signals;
@@ -32,6 +33,11 @@ struct Recorded {
 
 /// Asks the agents until the time is over or somebody interrupts, and draws what they told.
 pub(super) fn run(args: &RecordArgs) -> Result<(), Failure> {
+    if args.every == Span::default() {
+        return Err(Failure::usage(
+            "--every 0s: the agents would be asked without a rest (give it a time, such as 250ms)",
+        ));
+    }
     check_writable("--html", &args.html)?;
     let mut signals = Signals::new()?;
     let addresses = args.addresses()?;

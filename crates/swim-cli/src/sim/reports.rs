@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use swim_sim::report::{Lines, Recorder};
 use swim_sim::run::{Metrics, Observer, Outcome};
 
+use super::files;
 use crate::args::{ReportArgs, Subject};
 use crate::errors::{Failure, reason};
 
@@ -26,11 +27,20 @@ impl Reports {
     /// written as it goes; a page that is there already stays as it is until there is a new one.
     ///
     /// # Errors
-    /// A usage failure if a file can't be created.
-    pub(crate) fn create(args: ReportArgs, scenario: &str) -> Result<Self, Failure> {
+    /// A usage failure if a file can't be created, or is one of those that are `read`.
+    pub(crate) fn create(
+        args: ReportArgs,
+        scenario: &str,
+        read: &[PathBuf],
+    ) -> Result<Self, Failure> {
         let among_temporary =
             || std::env::temp_dir().join(format!("swim-{}.html", plain(scenario)));
         let html = args.html.or_else(|| args.open.then(among_temporary));
+        let written = [
+            ("--jsonl", args.jsonl.as_deref()),
+            ("--html", html.as_deref()),
+        ];
+        files::check_apart(read, &written)?;
         let lines = args
             .jsonl
             .as_deref()
@@ -280,7 +290,7 @@ mod tests {
             html: Some(PathBuf::from("no such folder/page.html")),
             ..ReportArgs::default()
         };
-        let failure = Reports::create(args, "crash").unwrap_err();
+        let failure = Reports::create(args, "crash", &[]).unwrap_err();
         assert!(
             failure.to_string().contains("does its folder exist"),
             "{failure}"

@@ -3,7 +3,7 @@
 use swim_sim::run::{Outcome, Verdict, cpu};
 
 use super::reports::{self, Reports};
-use super::{large_pages, subject};
+use super::{files, large_pages, subject};
 use crate::args::RunArgs;
 use crate::errors::Failure;
 use crate::output;
@@ -16,7 +16,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     for remark in scenario.cut_short() {
         output::note(&format!("swim sim run: note: {remark}"));
     }
-    let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name)?;
+    let read = files::of_scenario(&args.subject.scenario);
+    let mut reports = Reports::create(args.reports.clone(), &schedule.scenario().name, &read)?;
     let mut outcome = swim_sim::run::run(&schedule, &mut reports.eyes());
     outcome.cpu = cpu::time();
     outcome.metrics.extend(reports.metrics());

@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use swim_sim::scenario::Scenario;
 use swim_sim::sweep::{Smallest, Step, emit_test, shrink};
 
+use super::files::{check_apart, of_kept};
 use super::interrupt::Interrupt;
 use super::kept::Case;
 use super::progress::Ticker;
@@ -17,7 +19,11 @@ use crate::text;
 pub(crate) fn run(args: &ShrinkArgs) -> Result<(), Failure> {
     let case = Case::at(&args.kept, args.force)?;
     let schedule = case.schedule()?;
-    let files = [("--out", &args.out), ("--emit-test", &args.emit_test)];
+    let files = [
+        ("--out", args.out.as_deref()),
+        ("--emit-test", args.emit_test.as_deref()),
+    ];
+    check_apart(&of_kept(&args.kept), &files)?;
     for (flag, path) in files {
         if let Some(path) = path {
             check_writable(flag, path)?;
@@ -48,32 +54,30 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<(), Failure> {
         let source = emit_test(&smallest.scenario, &violation, case.mutant());
         written("--emit-test", path, &source)?;
     }
-    let before = schedule.scenario();
-    let sizes = [
-        (before.nodes, before.faults.len(), before.duration),
-        (
-            smallest.scenario.nodes,
-            smallest.scenario.faults.len(),
-            smallest.scenario.duration,
-        ),
-    ];
-    let sizes = sizes.map(|(nodes, faults, duration)| {
-        let (nodes, faults) = (
-            text::count(nodes as usize, "node"),
-            text::count(faults, "fault"),
-        );
-        format!("{nodes}, {faults}, {duration}")
-    });
     output::note(&format!(
         "{}: {} -> {} in {} and {}{}",
         smallest.fingerprint,
-        sizes[0],
-        sizes[1],
+        size(schedule.scenario()),
+        size(&smallest.scenario),
         text::count(usize::try_from(smallest.runs).unwrap_or(usize::MAX), "run"),
         text::took(began.elapsed()),
         rest(&smallest),
     ));
+    if interrupt.came() && !smallest.complete {
+        return Err(Failure::interrupted(
+            "interrupted; what is written is the smallest so far (begin with that, and it goes on)",
+        ));
+    }
     Ok(())
+}
+
+fn size(scenario: &Scenario) -> String {
+    format!(
+        "{}, {}, {}",
+        text::count(scenario.nodes as usize, "node"),
+        text::count(scenario.faults.len(), "fault"),
+        scenario.duration
+    )
 }
 
 fn rest(smallest: &Smallest) -> &'static str {

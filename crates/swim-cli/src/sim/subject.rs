@@ -1,20 +1,14 @@
 //! Which scenario is meant, with all that is different in it.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
 use swim_sim::scenario::{Nearest, PRESETS, Profile, Scenario, Schedule};
 
+use super::memory;
 use crate::args::Subject;
 use crate::errors::{Failure, reason};
-
-/// The schedule of what is meant, small enough to run here.
-///
-/// # Errors
-/// A usage failure: there is no such scenario, it can't be, or it needs more memory than there is.
-pub(crate) fn schedule(subject: &Subject) -> Result<Schedule, Failure> {
-    expanded(&subject.scenario, &scenario(subject)?)
-}
 
 /// The schedule of a scenario, small enough to run here.
 ///
@@ -22,7 +16,7 @@ pub(crate) fn schedule(subject: &Subject) -> Result<Schedule, Failure> {
 /// A usage failure: it can't be, or it needs more memory than there is.
 pub(crate) fn expanded(name: &str, scenario: &Scenario) -> Result<Schedule, Failure> {
     let schedule = scenario.expand().map_err(|error| about(name, &error))?;
-    check_memory(&schedule, available_memory())?;
+    memory::check(&schedule)?;
     Ok(schedule)
 }
 
@@ -31,26 +25,73 @@ pub(crate) fn expanded(name: &str, scenario: &Scenario) -> Result<Schedule, Fail
 /// # Errors
 /// A usage failure: there is no such scenario, or it can't be read.
 pub(crate) fn scenario(subject: &Subject) -> Result<Scenario, Failure> {
-    let name = &subject.scenario;
-    let text = text_of(name)?;
-    let changes = subject.set.iter().map(|change| {
-        let pair = change.split_once('=');
-        let pair = pair.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
-        pair.ok_or_else(|| {
-            Failure::usage(format!(
-                "--set {change:?}: no value (write one such as network.loss=5%)"
-            ))
-        })
-    });
-    let changes: Vec<_> = changes.collect::<Result<_, _>>()?;
-    let mut scenario = Scenario::read_with(&text, &changes).map_err(|error| about(name, &error))?;
-    scenario.nodes = subject.nodes.unwrap_or(scenario.nodes);
-    scenario.duration = subject.lasting.unwrap_or(scenario.duration);
-    scenario.seed = subject.seed.unwrap_or(scenario.seed);
-    if let Some(name) = &subject.profile {
-        scenario.profile = profile(name)?;
+    Texts::default().scenario(subject)
+}
+
+/// What was read so far. Each file is read once: a pipe is empty the second time.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(BTreeMap<String, String>);
+
+impl Texts {
+    /// The scenario that is meant.
+    ///
+    /// # Errors
+    /// A usage failure: there is no such scenario, or it can't be read.
+    pub(crate) fn scenario(&mut self, subject: &Subject) -> Result<Scenario, Failure> {
+        let name = &subject.scenario;
+        let text = match self.0.get(name) {
+            Some(text) => text.clone(),
+            None => text_of(name)?,
+        };
+        let scenario = with_changes(&text, subject)?;
+        self.0.insert(name.clone(), text);
+        Ok(scenario)
     }
+}
+
+/// What is set, then what flags say, then what is varied: the later goes before the earlier.
+fn with_changes(text: &str, subject: &Subject) -> Result<Scenario, Failure> {
+    let mut changes = Vec::new();
+    for change in &subject.set {
+        changes.push(pair("--set", change)?);
+    }
+    let profile = subject.profile.as_deref().map(profile).transpose()?;
+    let flags = [
+        ("nodes", subject.nodes.map(|nodes| nodes.to_string())),
+        ("duration", subject.lasting.map(|time| time.to_string())),
+        ("profile", profile.map(|profile| profile.name().to_owned())),
+    ];
+    for (key, value) in flags {
+        changes.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    for change in &subject.varied {
+        changes.push(pair("--with", change)?);
+    }
+    let read = Scenario::read_with(text, &changes);
+    let mut scenario = read.map_err(|error| about(&subject.scenario, &error))?;
+    scenario.seed = subject.seed.unwrap_or(scenario.seed);
     Ok(scenario)
+}
+
+/// `key=value`, as a flag has it.
+pub(crate) fn pair(flag: &str, change: &str) -> Result<(String, String), Failure> {
+    let pair = change.split_once('=');
+    let pair = pair.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
+    pair.ok_or_else(|| {
+        Failure::usage(format!(
+            "{flag} {change:?}: no value (write one such as network.loss=5%)"
+        ))
+    })
+}
+
+/// What many seeds are run with can't be varied: each run has its own.
+pub(crate) fn refuse_seed(flag: &str, key: &str) -> Result<(), Failure> {
+    if key != "seed" {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{flag} seed: every seed of --seeds is run anyway (say which with --seeds A..B)"
+    )))
 }
 
 /// The text of a preset, or of a file.
@@ -65,12 +106,19 @@ pub(crate) fn text_of(name: &str) -> Result<String, Failure> {
             "{name:?} is neither a preset{nearest} nor a file (`swim sim list presets` shows them all)"
         )));
     }
-    std::fs::read_to_string(path).map_err(|error| {
+    let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!(
             "cannot read {name}: {} (check the path)",
             reason(&error)
         ))
-    })
+    })?;
+    if text.trim().is_empty() {
+        // All defaults would be a run that passes, and not the one that was meant.
+        return Err(Failure::usage(format!(
+            "{name}: the file is empty (swim sim init writes a scenario to begin with)"
+        )));
+    }
+    Ok(text)
 }
 
 /// Whether somebody who writes this means a preset rather than a file.
@@ -96,49 +144,6 @@ fn about(name: &str, error: &dyn Display) -> Failure {
     Failure::usage(format!("{name}: {error}"))
 }
 
-/// Nodes know each other, so a cluster too large for this machine is better told before than after.
-fn check_memory(schedule: &Schedule, available: Option<u64>) -> Result<(), Failure> {
-    let Some(available) = available.filter(|available| schedule.memory() > *available) else {
-        return Ok(());
-    };
-    let nodes = schedule.scenario().nodes;
-    // The need grows with the square of the nodes.
-    let share = available as f64 / schedule.memory() as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "less than the nodes asked for"
-    )]
-    let possible = (f64::from(nodes) * share.sqrt() * 0.9) as u32;
-    Err(Failure::usage(format!(
-        "{nodes} nodes that know each other need about {}, and {} are available (try --nodes {possible})",
-        gigabytes(schedule.memory()),
-        gigabytes(available)
-    )))
-}
-
-/// How many such runs have room beside each other; at least one.
-pub(crate) fn fitting(schedule: &Schedule) -> usize {
-    let available = available_memory().unwrap_or(u64::MAX);
-    usize::try_from(available / schedule.memory().max(1))
-        .unwrap_or(usize::MAX)
-        .max(1)
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
-}
-
-/// The memory that processes may still take, where the system tells it.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes = line.trim().strip_suffix("kB")?.trim();
-    kilobytes.parse::<u64>().ok()?.checked_mul(1_024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,29 +166,20 @@ mod tests {
     }
 
     #[test]
-    fn more_nodes_than_memory_allows_are_told_with_a_number_that_it_does() {
+    fn what_is_varied_goes_before_flags() {
         let subject = Subject {
-            nodes: Some(100_000),
+            nodes: Some(20),
+            lasting: Some("70s".parse().unwrap()),
+            seed: Some(u64::MAX),
+            profile: Some("wan".to_owned()),
+            varied: vec!["nodes=7".to_owned(), "profile=local".to_owned()],
             ..Subject::named("crash")
         };
-        let schedule = scenario(&subject).unwrap().expand().unwrap();
-        let failure = check_memory(&schedule, Some(16_000_000_000)).unwrap_err();
-        let text = failure.to_string();
-        assert!(
-            text.contains("100000 nodes") && text.contains("16.0 GB are available"),
-            "{text}"
+        let scenario = scenario(&subject).unwrap();
+        assert_eq!((scenario.nodes, scenario.profile), (7, Profile::Local));
+        assert_eq!(
+            (scenario.duration.to_string(), scenario.seed),
+            ("70s".to_owned(), u64::MAX)
         );
-        let possible = text
-            .rsplit("--nodes ")
-            .next()
-            .unwrap()
-            .trim_end_matches(')');
-        let subject = Subject {
-            nodes: Some(possible.parse().unwrap()),
-            ..subject
-        };
-        let schedule = scenario(&subject).unwrap().expand().unwrap();
-        assert!(check_memory(&schedule, Some(16_000_000_000)).is_ok());
-        assert!(check_memory(&schedule, None).is_ok());
     }
 }

@@ -2,17 +2,14 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
 
 use swim_sim::run::Verdict;
-use swim_sim::sweep::{
-    Build, Found, Ledger, NODES, Report, Source, Sweep, break_protocol, each, hexadecimal,
-};
+use swim_sim::sweep::{Build, Found, Ledger, NODES, Report, Source, Sweep, break_protocol, each};
 
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::reports::{self, quoted};
-use super::subject;
+use super::{memory, subject};
 use crate::args::{Subject, SweepArgs, range};
 use crate::errors::Failure;
 use crate::output;
@@ -20,8 +17,6 @@ use crate::text;
 
 /// If more runs of a hundred show nothing, the sweep has not looked where it seems to.
 const VACUOUS_PERCENT: u64 = 5;
-/// Each so many-th run is done twice.
-const TWICE: u64 = 20;
 
 /// The commit that this program is built from.
 pub(crate) const COMMIT: &str = env!("SWIM_COMMIT");
@@ -31,6 +26,7 @@ pub(crate) fn run(args: &SweepArgs) -> Result<(), Failure> {
     if !args.merge.is_empty() {
         let whole = Ledger::merge(&args.merge, args.keep.as_deref());
         let whole = whole.map_err(|error| Failure::usage(format!("--merge: {error}")))?;
+        went_one_way(&whole)?;
         return tell(&whole.report(), args.json, "");
     }
     break_protocol(args.mutant.as_deref())
@@ -47,8 +43,12 @@ pub(crate) fn run(args: &SweepArgs) -> Result<(), Failure> {
         return Err(interrupted(args, &ledger));
     }
     ledger.finish().map_err(failed)?;
-    if !to_do.is_empty() {
-        plan.run_twice(&ledger, &interrupt)?;
+    plan.run_twice(&mut ledger, &interrupt)?;
+    ledger.finish_again().map_err(failed)?;
+    went_one_way(&ledger)?;
+    if interrupt.came() && !ledger.to_do_again().is_empty() {
+        progress.finish();
+        return Err(interrupted(args, &ledger));
     }
     let took = progress.elapsed();
     progress.finish();
@@ -92,14 +92,16 @@ impl Plan {
         let mut jobs = args.jobs.map_or_else(processors, usize::from);
         let (source, what) = match &subject {
             None => {
+                jobs = jobs.min(memory::check_swarm(&nodes)?);
                 let what = format!("swarm {}..{}", nodes.start, nodes.end);
                 (Source::Swarm(nodes.clone()), what)
             }
             Some(subject) => {
                 // What can't be run is told before anything is.
-                let schedule = subject::schedule(subject)?;
-                jobs = jobs.min(subject::fitting(&schedule));
-                let scenario = subject::scenario(subject)?.seed(0);
+                let scenario = subject::scenario(subject)?;
+                let schedule = subject::expanded(&subject.scenario, &scenario)?;
+                jobs = jobs.min(memory::fitting(&schedule));
+                let scenario = scenario.seed(0);
                 let what = scenario.to_toml();
                 (Source::Scenario(Box::new(scenario)), what)
             }
@@ -154,28 +156,27 @@ impl Plan {
     }
 
     /// Runs some seeds once more: they must go as they went before.
-    fn run_twice(&self, ledger: &Ledger, interrupt: &Interrupt) -> Result<(), Failure> {
-        let mut seeds = self.sweep.all_seeds();
-        seeds.retain(|seed| seed % TWICE == 0);
-        let apart = Mutex::new(None);
+    fn run_twice(&self, ledger: &mut Ledger, interrupt: &Interrupt) -> Result<(), Failure> {
+        let seeds = ledger.to_do_again();
+        let mut unkept = None;
         let ended = each(&self.source, &seeds, self.jobs, |one| {
-            let again = hexadecimal(one.outcome.trace_hash);
-            let before = ledger.done(one.seed).map(|done| done.trace_hash.clone());
-            if let (Some(before), Ok(mut apart)) = (before, apart.lock())
-                && before != again
-            {
-                *apart = Some((one.seed, before, again));
-            }
-            !interrupt.came()
+            unkept = ledger.add_again(one.seed, one.outcome.trace_hash).err();
+            unkept.is_none() && !interrupt.came()
         });
         ended.map_err(|error| Failure::usage(error.to_string()))?;
-        match apart.into_inner().ok().flatten() {
-            None => Ok(()),
-            Some((seed, before, again)) => Err(Failure::nondeterministic(format!(
-                "seed {seed} did not run the same way twice: its trace was {before}, then {again} (this is a fault of the simulator, or the program was changed meanwhile: please report it)"
-            ))),
-        }
+        unkept.map_or(Ok(()), |error| Err(failed(error)))
     }
+}
+
+/// No run went two ways, the first time or the second.
+fn went_one_way(ledger: &Ledger) -> Result<(), Failure> {
+    let Some(apart) = ledger.apart() else {
+        return Ok(());
+    };
+    Err(Failure::nondeterministic(format!(
+        "seed {} did not run the same way twice: its trace was {}, then {} (this is a fault of the simulator, or the program was changed meanwhile: please report it)",
+        apart.seed, apart.before, apart.again
+    )))
 }
 
 /// As many threads as there are processors.
@@ -213,7 +214,13 @@ fn interrupted(args: &SweepArgs, ledger: &Ledger) -> Failure {
         Some(_) => "the same words go on from there",
         None => "nothing of it is kept: with --keep DIR it could go on from there",
     };
-    Failure::interrupted(format!("interrupted after {done} of {all} runs ({next})"))
+    let again = match ledger.to_do_again().len() {
+        left if done == all => format!(", of which {left} are still to be done a second time"),
+        _ => String::new(),
+    };
+    Failure::interrupted(format!(
+        "interrupted after {done} of {all} runs{again} ({next})"
+    ))
 }
 
 /// Tells what came of it, and ends accordingly.

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use swim_sim::scenario::Nearest;
 use swim_sim::targets::{ROWS, Reached, Row, Statistic, measure};
 
-use super::matrix::{jobs, step};
+use super::many::{self, jobs};
+use super::matrix::step;
 use super::progress::Progress;
 use crate::args::TargetsArgs;
 use crate::errors::Failure;
@@ -17,6 +18,9 @@ pub(crate) fn run(args: &TargetsArgs) -> Result<(), Failure> {
     let rows = rows(&args.rows)?;
     if args.show {
         return show(&rows);
+    }
+    if let Some(seeds) = &args.seeds {
+        many::runs(rows.len(), seeds, "all rows")?;
     }
     let wanted: Vec<(&Row, Vec<u64>)> = rows.iter().map(|row| (*row, seeds(row, args))).collect();
     let runs = wanted.iter().map(|(_, seeds)| seeds.len()).sum();

@@ -7,6 +7,27 @@ use super::recorder::Recorder;
 use super::times::Times;
 use crate::run::Metrics;
 
+/// The names of all figures that a run may have, those that the verdict counts included.
+pub const FIGURES: [&str; 17] = [
+    "crash_first_p50_s",
+    "crash_known_p50_s",
+    "crash_known_p99_s",
+    "deaths",
+    "false_deaths",
+    "held_alive_wrongly_pair_s",
+    "held_dead_wrongly_pair_s",
+    "join_known_p99_s",
+    "leave_known_p99_s",
+    "metadata_known_p99_s",
+    "refuted",
+    "sent_bytes_per_node_s",
+    "sent_datagrams_per_node_s",
+    "suspected_wrongly_pair_s",
+    "suspicions",
+    "unknown_pair_s",
+    "well_since_s",
+];
+
 impl Recorder {
     /// What was measured, each figure in the unit that its name ends with.
     ///

@@ -24,6 +24,7 @@ fn fail<T>(text: String) -> Checked<T> {
 impl Scenario {
     /// Whether the cluster and the network can be.
     pub(super) fn check(&self) -> Checked {
+        self.check_words()?;
         if !(1..=SimName::LIMIT).contains(&self.nodes) {
             return fail(format!(
                 "nodes = {}: there must be 1 to {}",
@@ -59,14 +60,50 @@ impl Scenario {
         self.protocol.config(self.profile).map(drop)
     }
 
+    /// Whether what goes to a terminal is words: what moves its cursor could say anything.
+    fn check_words(&self) -> Checked {
+        if self.name.chars().any(char::is_control) {
+            return fail(format!(
+                "name = {:?}: it has a control character (leave it out)",
+                self.name
+            ));
+        }
+        let breaks = self.expect.breaks.iter().map(|one| &one.reason);
+        let deaths = self.expect.deaths.iter().map(|one| &one.reason);
+        let breaks = breaks.enumerate().map(|reason| ("breaks", reason));
+        for (what, (place, reason)) in
+            breaks.chain(deaths.enumerate().map(|reason| ("deaths", reason)))
+        {
+            if reason.trim().is_empty() {
+                return fail(format!(
+                    "expect.{what}[{place}]: reason = {reason:?}: it says nothing (say why that is right)"
+                ));
+            }
+            let is_bad = |letter: char| letter.is_control() && letter != '\n';
+            if reason.chars().any(is_bad) {
+                return fail(format!(
+                    "expect.{what}[{place}]: reason = {reason:?}: it has a control character (leave it out)"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn check_rtt(&self) -> Checked {
-        for key in self.network.rtt.keys() {
+        for (key, time) in &self.network.rtt {
             let zones = key.split_once('-').map(|(one, other)| [one, other]);
             let Some(zones) = zones else {
                 return fail(format!(
                     "network.rtt: {key:?} is no pair of zones (write a-b)"
                 ));
             };
+            let [one, other] = zones;
+            let back = self.network.rtt.get(&format!("{other}-{one}"));
+            if let Some(back) = back.filter(|back| *back != time) {
+                return fail(format!(
+                    "network.rtt: {one}-{other} = {time} and {other}-{one} = {back}: a round trip takes one time (leave one of them out)"
+                ));
+            }
             for zone in zones {
                 if !self.zones.contains_key(zone) {
                     let nearest = Nearest::of(zone, self.zones.keys().map(String::as_str));

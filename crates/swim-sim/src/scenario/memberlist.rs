@@ -1,5 +1,7 @@
 //! The gossip knobs of memberlist, Serf and Consul, read from whatever file they stand in.
 
+mod comments;
+
 use super::Profile;
 use super::error::ScenarioError;
 use super::units::Span;
@@ -82,6 +84,7 @@ impl Knobs {
     /// # Errors
     /// A value that can't be.
     pub fn read(text: &str) -> Result<Self, ScenarioError> {
+        let text = &comments::without(text);
         let preset = PRESETS.iter().find(|(name, _)| text.contains(name));
         let written = Written::all(text);
         let is_known = |one: &&Written<'_>| one.kind().is_some();
@@ -113,7 +116,7 @@ impl Knobs {
                     "of gossip_wan; the settings here are those of gossip_lan",
                 );
             } else {
-                knobs.take(one.name, one.value, kind)?;
+                knobs.take(one, kind)?;
             }
         }
         Ok(knobs)
@@ -125,7 +128,8 @@ impl Knobs {
         self.settings.is_empty() && self.notes.is_empty() && self.datagram.is_none()
     }
 
-    fn take(&mut self, name: &str, value: &str, kind: Kind) -> Result<(), ScenarioError> {
+    fn take(&mut self, one: &Written<'_>, kind: Kind) -> Result<(), ScenarioError> {
+        let Written { name, value, .. } = *one;
         let knob = format!("{name} = {value}");
         let number = value.parse::<u32>().ok();
         let line = match kind {
@@ -157,7 +161,7 @@ impl Knobs {
         match line {
             Some(line) => self.set(Setting { line, knob }),
             // What only a compiler could tell is left to whoever reads the file.
-            None if is_expression(value) => self.note(&knob, "not understood"),
+            None if !one.quoted && is_expression(value) => self.note(&knob, "not understood"),
             None => return Err(ScenarioError::new(format!("{knob}: {}", kind.wanted()))),
         }
         Ok(())
@@ -240,17 +244,15 @@ struct Written<'t> {
     section: Option<Section>,
     name: &'t str,
     value: &'t str,
+    /// Whether the value stands in quotes, and so is no expression.
+    quoted: bool,
 }
 
 impl<'t> Written<'t> {
     /// All names with values, in order.
     fn all(text: &'t str) -> Vec<Self> {
         let (mut all, mut inside) = (Vec::new(), Vec::new());
-        for line in text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with('#'))
-        {
-            let line = line.split("//").next().unwrap_or_default();
+        for line in text.lines() {
             for piece in line.split_inclusive([',', '{', '}', ';']) {
                 let plain = piece.trim_end_matches([',', '{', '}', ';']);
                 let section = inside.iter().rev().copied().flatten().next();
@@ -276,11 +278,12 @@ impl<'t> Written<'t> {
         if !is_name || value.starts_with('=') && piece.contains(":=") {
             return None;
         }
-        let value = value.trim().trim_matches('"');
+        let value = value.trim();
         Some(Self {
             section,
             name,
-            value,
+            value: value.trim_matches('"'),
+            quoted: value.starts_with('"'),
         })
     }
 
@@ -463,6 +466,37 @@ mod tests {
         let knobs = read("c := memberlist.DefaultLANConfig()\nc.Foo = 3\nc.GossipNodes = 4\n");
         assert_eq!(knobs.unknown, ["Foo"]);
         assert_eq!(lines(&knobs), ["gossip.fanout = 4"]);
+    }
+
+    #[test]
+    fn comments_set_nothing_and_hide_nothing() {
+        let hcl = read(
+            "gossip_lan {\n  gossip_interval = \"100ms\" # fast\n  retransmit_mult = 9 # more\n  probe_interval = \"2s\" // slow\n}\n",
+        );
+        let expected = [
+            "gossip.interval = \"100ms\"",
+            "gossip.retransmit = 9",
+            "probe.interval = \"2s\"",
+        ];
+        assert_eq!(lines(&hcl), expected);
+        assert!(hcl.notes.is_empty(), "{:?}", hcl.notes);
+        let go = read(
+            "/* c.ProbeInterval = time.Minute */\n/*\nc.GossipNodes = 1\nmemberlist.DefaultWANConfig()\n*/\nc.GossipNodes = 4 /* more */\n",
+        );
+        assert_eq!(lines(&go), ["gossip.fanout = 4"]);
+        assert_eq!(go.profile, Some(Profile::MemberlistLan));
+    }
+
+    #[test]
+    fn words_in_quotes_are_no_expression() {
+        for bad in [
+            r#"{"ProbeTimeout": "abc"}"#,
+            r#"{"ProbeTimeout":"abc"}"#,
+            "gossip_nodes = \"many\"",
+        ] {
+            let error = Knobs::read(bad).unwrap_err().to_string();
+            assert!(error.contains("(write"), "{error}");
+        }
     }
 
     #[test]

@@ -63,7 +63,8 @@ impl Schedule {
         &self.config
     }
 
-    /// Its faults, in the order of their beginnings; as many as the scenario's, one for one.
+    /// Its faults, in the order of their beginnings: those of the scenario, one for one, but for heals that had nothing to
+    /// heal, which are its last.
     #[must_use]
     pub fn faults(&self) -> &[Scheduled] {
         &self.faults
@@ -99,9 +100,17 @@ impl Schedule {
     /// About how many bytes a run takes: nodes know each other, so it grows with their square.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let nodes = u64::from(self.scenario.nodes) + self.clones.len() as u64;
-        nodes * nodes * BYTES_PER_PAIR + nodes * BYTES_PER_NODE
+        let clones = u32::try_from(self.clones.len()).unwrap_or(u32::MAX);
+        memory(self.scenario.nodes.saturating_add(clones))
     }
+}
+
+/// About how many bytes a run of so many nodes takes.
+#[must_use]
+pub fn memory(nodes: u32) -> u64 {
+    let nodes = u64::from(nodes);
+    let pairs = nodes.saturating_mul(nodes).saturating_mul(BYTES_PER_PAIR);
+    pairs.saturating_add(nodes.saturating_mul(BYTES_PER_NODE))
 }
 
 /// What one node keeps of one member, with what the simulator keeps of the two: ten thousand calm nodes take 95 bytes.

@@ -209,11 +209,7 @@ impl Failure {
     /// # Errors
     /// There is none, or its files can't be read.
     pub fn read(path: &Path) -> Result<Self, KeepError> {
-        let folder = if path.is_dir() {
-            path
-        } else {
-            path.parent().unwrap_or(path)
-        };
+        let folder = folder_of(path);
         let read = |name: &str| {
             let file = folder.join(name);
             let text = fs::read_to_string(&file);
@@ -240,6 +236,13 @@ impl Failure {
         Ok(failure)
     }
 
+    /// The files of such a folder, or of the folder that this file of it lies in.
+    #[must_use]
+    pub fn files(path: &Path) -> Vec<PathBuf> {
+        let names = [FAILURE, GIVEN, EXPANDED];
+        names.map(|name| folder_of(path).join(name)).to_vec()
+    }
+
     /// Whether this is such a folder, or `failure.json` or another file of one.
     #[must_use]
     pub fn is_at(path: &Path) -> bool {
@@ -247,6 +250,14 @@ impl Failure {
         let among_its_files = path.file_name().is_some_and(|name| known.contains(&name))
             && path.with_file_name(FAILURE).is_file();
         path.join(FAILURE).is_file() || among_its_files
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
     }
 }
 

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `sweep.json` | which sweep this is; another one is refused |
 //! | `done.jsonl` | a line for each run that is done, written as it ends |
+//! | `twice.jsonl` | a line for each run that was done a second time, with what it was then |
 //! | a folder by fingerprint | the failure with the least seed of all with this fingerprint: [`Failure`] |
+
+mod twice;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -14,12 +17,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::twice::Apart;
+use self::twice::Twice;
 use super::keep::{Build, FORMAT, Failure, KeepError, hexadecimal};
 use super::{Count, One, Source};
 use crate::run::Verdict;
 
 const SWEEP: &str = "sweep.json";
 const DONE: &str = "done.jsonl";
+const TWICE: &str = "twice.jsonl";
 
 /// Which sweep it is: what is run, with which seeds, by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +159,7 @@ pub struct Ledger {
     sweep: Sweep,
     done: BTreeMap<u64, Done>,
     found: BTreeMap<String, Found>,
+    twice: Twice,
     folder: Option<Folder>,
 }
 
@@ -160,6 +167,7 @@ pub struct Ledger {
 struct Folder {
     path: PathBuf,
     done: File,
+    twice: File,
 }
 
 impl Ledger {
@@ -170,6 +178,7 @@ impl Ledger {
             sweep,
             done: BTreeMap::new(),
             found: BTreeMap::new(),
+            twice: Twice::new(),
             folder: None,
         }
     }
@@ -237,6 +246,7 @@ impl Ledger {
         for done in lines.filter(kept) {
             ledger.enter(done, Some(path));
         }
+        ledger.twice = twice::read(path);
         Ok(ledger)
     }
 
@@ -246,11 +256,13 @@ impl Ledger {
         fs::create_dir_all(path).map_err(unwritten)?;
         let json = serde_json::to_string_pretty(&self.sweep).unwrap_or_default() + "\n";
         replace(&path.join(DONE), &lines(&self.done))?;
+        replace(&path.join(TWICE), &twice::lines(&self.twice))?;
         replace(&path.join(SWEEP), &json)?;
-        let done = OpenOptions::new().append(true).open(path.join(DONE));
+        let more = |name| OpenOptions::new().append(true).open(path.join(name));
         self.folder = Some(Folder {
             path: path.to_owned(),
-            done: done.map_err(unwritten)?,
+            done: more(DONE).map_err(unwritten)?,
+            twice: more(TWICE).map_err(unwritten)?,
         });
         Ok(self)
     }
@@ -325,7 +337,10 @@ impl Ledger {
                 failure.write(&path.join(folder_name(fingerprint)))?;
             }
         }
-        if let Some(Folder { path, done: file }) = &mut self.folder {
+        if let Some(Folder {
+            path, done: file, ..
+        }) = &mut self.folder
+        {
             let written = file.write_all(line(&done).as_bytes());
             written.map_err(|error| KeepError::io("write", &path.join(DONE), &error))?;
         }
@@ -333,7 +348,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// All is done: the folder is as it would be whatever the number of threads.
+    /// All is done once: the folder is as it would be whatever the number of threads.
     ///
     /// # Errors
     /// The folder can't be written.
@@ -376,6 +391,7 @@ impl Ledger {
             let new: Vec<Done> = part.done.into_values().filter(unknown).collect();
             new.into_iter()
                 .for_each(|done| whole.enter(done, Some(path)));
+            whole.twice.extend(part.twice);
         }
         let whole = whole.ok_or_else(|| KeepError::new("nothing to merge"))?;
         let missing = whole.to_do();
@@ -384,6 +400,11 @@ impl Ledger {
                 "{} of {} runs are missing, seed {first} is the first (is there one more part, or is one not done? begin it again with the same words, and it goes on)",
                 missing.len(),
                 whole.sweep.all_seeds().len()
+            )));
+        }
+        if let Some(first) = whole.to_do_again().first() {
+            return Err(KeepError::new(format!(
+                "seed {first} was not run a second time (a part is not done: begin it again with the same words, and it goes on)"
             )));
         }
         match into {
@@ -406,7 +427,9 @@ impl Ledger {
         for done in self.done.into_values() {
             copy.enter(done, Some(path));
         }
+        copy.twice = self.twice;
         copy.finish()?;
+        copy.finish_again()?;
         Ok(copy)
     }
 }
