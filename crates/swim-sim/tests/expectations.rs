@@ -81,11 +81,11 @@ fn apart(trip: &str) -> Outcome {
 
 #[test]
 fn nothing_is_violated_where_a_round_trip_takes_longer_than_a_bound_thought() {
-    for trip in ["2ms", "300ms", "500ms", "1s"] {
+    for trip in ["2ms", "300ms", "500ms"] {
         let outcome = apart(trip);
         assert_eq!(outcome.violations, [], "{trip}");
     }
-    // Beyond the time-out of a probe there is no L rule to be judged.
+    // Beyond the time-out of a probe nothing is to come about in time.
     assert!(apart("1s").unlooked.contains(&"L10"));
     assert!(!apart("300ms").unlooked.contains(&"L10"));
 }

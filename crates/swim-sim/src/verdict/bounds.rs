@@ -63,7 +63,7 @@ const LONGEST_CALL: u64 = 38_000_000;
 
 impl Bounds {
     /// The bounds for this schedule: on a network whose usual round trip counts beside a probe's time-out, what is told and asked
-    /// on the way takes that much longer. (Where it is longer than the time-out, no bound is judged.)
+    /// on the way takes that much longer. (Where it is longer than the time-out, only L3, L4 and L9 are judged.)
     #[must_use]
     pub fn of_schedule(schedule: &Schedule) -> Self {
         let bounds = Self::of(schedule.config(), schedule.scenario().nodes);

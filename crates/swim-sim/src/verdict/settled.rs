@@ -136,7 +136,8 @@ impl Settled {
 
 /// Whether nothing can be said of anybody at this moment.
 fn is_in_doubt(scene: &Scene<'_>) -> bool {
-    !scene.truth.is_calm_for(0) || scene.forged_within(scene.bounds.forged)
+    let truth = scene.truth;
+    truth.is_slow() || !truth.is_calm_for(0) || scene.forged_within(scene.bounds.forged)
 }
 
 /// Compares what one node holds of these with the truth.
@@ -396,7 +397,8 @@ fn somebody(node: u32, scene: &mut Scene<'_>) {
         return;
     };
     let bound = scene.bounds.first;
-    let alone = member.turn != Turn::Down || member.shared || truth.is_decimated();
+    let alone =
+        member.turn != Turn::Down || member.shared || truth.is_decimated() || truth.is_slow();
     let still = !alone && truth.since <= member.turned;
     if !still || truth.now < member.turned + bound.micros() || !truth.is_calm_for(0) {
         return;

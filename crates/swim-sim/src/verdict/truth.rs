@@ -85,6 +85,7 @@ pub(super) struct Truth {
     parts: Vec<Option<u32>>,
     /// The network loses datagrams even in its usual state.
     lossy: bool,
+    slow: bool,
     trouble: Trouble,
     /// When fewer than half ran last; [`STILL`] while that is so.
     thinned: Option<u64>,
@@ -129,10 +130,7 @@ impl Truth {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
         self.lossy = !schedule.scenario().network.loss.is_none();
-        // Where an answer usually takes longer than a probe waits for it, nothing is certain at any time.
-        if schedule.round_trip() > micros(schedule.config().probe.timeout) {
-            self.rough.insert(usize::MAX);
-        }
+        self.slow = schedule.round_trip() > micros(schedule.config().probe.timeout);
         self.trouble.tombstone = micros(schedule.config().recovery.tombstone);
         self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);
@@ -363,6 +361,12 @@ impl Truth {
     /// When the one turned last that has run for longest: nobody ran before it whom it had to find.
     pub(super) const fn eldest(&self) -> u64 {
         self.eldest
+    }
+
+    /// Whether an answer usually takes longer than a probe waits for it: nothing comes about within any time then. That members
+    /// are suspected who run is seen all the same (L3, L4).
+    pub(super) const fn is_slow(&self) -> bool {
+        self.slow
     }
 
     pub(super) const fn is_lossy(&self) -> bool {
