@@ -64,6 +64,15 @@ impl Machine {
     }
 }
 
+/// What the network is like while no fault is in force.
+#[derive(Debug, Default)]
+struct Usual {
+    /// It loses datagrams.
+    lossy: bool,
+    /// An answer takes longer than a probe waits for it.
+    slow: bool,
+}
+
 /// What is really so.
 #[derive(Debug, Default)]
 pub(super) struct Truth {
@@ -83,9 +92,7 @@ pub(super) struct Truth {
     unsettled: Option<u64>,
     /// The part of the network that each machine is in; `None`: in no part that is whole in itself and apart from others.
     parts: Vec<Option<u32>>,
-    /// The network loses datagrams even in its usual state.
-    lossy: bool,
-    slow: bool,
+    usual: Usual,
     trouble: Trouble,
     /// When fewer than half ran last; [`STILL`] while that is so.
     thinned: Option<u64>,
@@ -129,8 +136,8 @@ impl Truth {
     pub(super) fn begin(&mut self, schedule: &Schedule, sim: &Sim) {
         let written = &schedule.scenario().faults;
         self.kinds = written.iter().map(|fault| kind(&fault.kind)).collect();
-        self.lossy = !schedule.scenario().network.loss.is_none();
-        self.slow = schedule.round_trip() > micros(schedule.config().probe.timeout);
+        self.usual.lossy = !schedule.scenario().network.loss.is_none();
+        self.usual.slow = schedule.round_trip() > micros(schedule.config().probe.timeout);
         self.trouble.tombstone = micros(schedule.config().recovery.tombstone);
         self.converged = schedule.scenario().start == Start::Converged;
         self.meet(sim);
@@ -331,7 +338,7 @@ impl Truth {
 
     /// The same, where also no datagram is lost by chance and all reach all.
     pub(super) fn is_perfect_for(&self, micros: u64) -> bool {
-        !self.lossy && self.cuts.is_empty() && self.is_calm_for(micros)
+        !self.usual.lossy && self.cuts.is_empty() && self.is_calm_for(micros)
     }
 
     /// Whether nothing but clean cuts is in force: then no datagram may cross one.
@@ -366,11 +373,11 @@ impl Truth {
     /// Whether an answer usually takes longer than a probe waits for it: nothing comes about within any time then. That members
     /// are suspected who run is seen all the same (L3, L4).
     pub(super) const fn is_slow(&self) -> bool {
-        self.slow
+        self.usual.slow
     }
 
     pub(super) const fn is_lossy(&self) -> bool {
-        self.lossy
+        self.usual.lossy
     }
 
     pub(super) fn part(&self, node: u32) -> Option<u32> {
