@@ -193,8 +193,8 @@ fn p17_one_that_does_not_answer_is_not_spread_and_hears_so() {
     assert_eq!(stage.times(&alive("x", 1)), 0, "{}", stage.script());
 }
 
-#[test]
-fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
+/// A node whose join ends with the word that its address does not answer.
+fn told_unreachable() -> Stage {
     let mut stage = crowd(CONFIG, 3);
     stage.outcome = Exchanged {
         same: true,
@@ -204,6 +204,12 @@ fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
         .wish(|node, now| node.join(now, address("m000")))
         .expect("free");
     stage.run_ms(10);
+    stage
+}
+
+#[test]
+fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
+    let stage = told_unreachable();
     assert!(
         stage.was_told(|event| *event == Event::Unreachable),
         "{}",
@@ -213,15 +219,8 @@ fn p17_who_hears_that_its_address_does_not_answer_tells_the_application() {
 
 #[test]
 fn p17_who_hears_that_can_still_say_goodbye() {
-    let mut stage = crowd(CONFIG, 3);
-    stage.outcome = Exchanged {
-        same: true,
-        unreachable: true,
-    };
-    stage
-        .wish(|node, now| node.join(now, address("m000")))
-        .expect("free");
-    stage.run_ms(10).silence_all();
+    let mut stage = told_unreachable();
+    stage.silence_all();
     stage.wish(|node, now| node.leave(now)).expect("was in");
     stage.run_ms(3_000);
     let departed = stage.was_told(|event| *event == Event::Departed);
